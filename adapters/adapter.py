@@ -1,0 +1,48 @@
+"""The wall between a platform and the core, both ways: what a platform package is, and what it is handed."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from bot.events import Author, Event, Question
+from bot.replies import Reply, Surface
+
+
+class Dispatcher(Protocol):
+    """The core's one door, as an adapter sees it."""
+
+    async def accept(self, event: Event) -> Question | Reply | None:
+        """Take an event in. Returns within 2 s; a returned question is durable.
+
+        A question: acknowledge it, then call `answer`. A reply (its body is a string): show it to the author, nothing
+        is stored; to a press it is best shown as a passing notice. None: this event needs no answer (a repeat).
+        Raises `Unavailable` when nothing could be stored: do not confirm the event, or refuse it visibly.
+        """
+        ...
+
+    def answer(self, question: Question, surface: Surface) -> None:
+        """After the acknowledgement: queue the question in its lane. Returns at once."""
+        ...
+
+    async def resume(self, platform: str, bot: str, revive: Callable[[Question], Surface]) -> None:
+        """Finish what an earlier process left open. Call it once, as soon as the platform can be written to.
+
+        `revive` rebuilds a question's surface from its handle and raises `Unreachable` where that is impossible.
+        """
+        ...
+
+    async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:
+        """Completions for a parameter that is being typed, from memory only."""
+        ...
+
+
+class Adapter(Protocol):
+    async def run(self, dispatcher: Dispatcher) -> None:
+        """Serve until cancelled, then stop taking in at once; `close` comes after running answers had their time.
+
+        Raises `Misconfigured` when the platform refuses for good; other errors are retried by the caller.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection. Called once, after `run` has ended."""
+        ...

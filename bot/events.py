@@ -1,0 +1,100 @@
+"""What platforms tell us: values only, frozen, the same for every platform.
+
+An adapter makes an `Event` out of what its platform sent; the inbox makes a `Question` out of an accepted event.
+What goes back is in `replies.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NewType
+
+Handle = NewType("Handle", str)
+"""Opaque JSON of one surface: enough to rebuild it after a restart. Stored encrypted, wiped when the question ends."""
+
+Kind = Literal["ask", "edit", "delete", "press", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKey:
+    """Which memory a question belongs to. Two keys never share a turn."""
+
+    platform: str
+    bot: str
+    chat: str
+    thread: str
+    account: str  # "": a group that chose to share one memory
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    id: str
+    name: str
+    locale: str = ""
+    admin: bool | None = None  # None: ask `Surface.author_is_admin()`
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    space: str  # the server (Discord) or the chat (Telegram): what "here" means
+    id: str
+    thread: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    media_type: str
+    size: int  # bytes
+    ref: str  # ids of the platform, never a URL from text
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened on a platform.
+
+    `id` is what repeats are recognised by, unique per (platform, bot): an update id, interaction id or message id.
+    `message` is what is answered: an edited message is a new event about the same message.
+    A command has its name in `command` and either `values`, typed by the platform, or its arguments as `text`.
+    """
+
+    platform: str
+    bot: str
+    id: str
+    message: str
+    kind: Kind
+    author: Author
+    chat: Chat
+    at: datetime  # aware, UTC
+    handle: Handle
+    text: str = ""
+    command: str = ""
+    values: Mapping[str, Any] | None = None  # None: parse the text
+    press: tuple[str, str] | None = None  # (action, question id)
+    quotes: tuple[tuple[str, str], ...] = ()  # (author, text) of what the person replied to
+    attachments: tuple[Attachment, ...] = field(default=())
+
+    @property
+    def key(self) -> ConversationKey:
+        return ConversationKey(self.platform, self.bot, self.chat.id, self.chat.thread, self.author.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An accepted event with its fate so far: a row of the inbox.
+
+    `state` is "accepted", "delivering" (the answer is final and stored, its last write may not have happened) or one of
+    the terminal `End`s of `replies.py`. `partial` is the text last known to be on the screen, or in state "delivering"
+    and later the whole answer.
+    """
+
+    id: str  # opaque; stands in buttons and logs
+    key: ConversationKey
+    event: Event  # after the question's end its handle is empty
+    private: bool  # answered so that only its author sees it
+    state: str = "accepted"
+    attempts: int = 0
+    handle: Handle = Handle("")
+    partial: str = ""
+    finish: str = ""  # how the answer ended, a `Finish` of `replies.py`; "" before that

@@ -1,0 +1,126 @@
+"""What we answer, and the place where it appears: `Surface`, the port that carries the weight.
+
+Message ids, edits, embeds and drafts never cross this wall: a surface is given the whole answer so far and makes its
+platform show exactly that.
+"""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.events import Attachment, Handle
+
+Finish = Literal["stop", "length", "cut", "stopped"]
+"""How an answer's text ended: whole, at the length limit, broken off, or stopped by its reader."""
+
+End = Literal["answered", "partial-told", "failed-told", "cancelled", "undeliverable", "refused"]
+"""The one terminal state that every accepted question reaches."""
+
+PAGE_BREAK = "\f"
+"""Stands in an answer where a new message must begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    action: str  # on the wire `action:question id`; the inbox row holds the owner
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    data: bytes
+    media_type: str
+    name: str
+    caption: str = ""
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of a reply as it arrives, from a backend or in a reply's body."""
+
+    text: str = ""
+    thought: str = ""  # reasoning: shown folded, never part of the answer
+    progress: str = ""  # a note that replaces the one before and goes when text comes
+    pictures: tuple[Picture, ...] = ()
+    finish: Finish | None = None
+    tokens: tuple[int, int] | None = None  # (prompt, completion), as the backend counted them
+    model: str = ""  # who answers, once that is known
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Marks a reply as one side of a conversation: both sides are remembered together when it is final."""
+
+    prompt: str
+    follows: str = ""  # id of the turn before; "" begins anew
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    body: str | tuple[str, ...] | AsyncGenerator[Delta, None]  # a tuple: a message each
+    buttons: tuple[Button, ...] = ()
+    exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What fits into one platform message. The note (a footer such as "cut off") and the thought are not the answer."""
+
+    markdown: str
+    note: str = ""
+    thought: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a surface is good for. `limit` is in the unit of `Surface.measure`, `file_bytes` in bytes."""
+
+    limit: int
+    files: int = 0
+    file_bytes: int = 0
+    buttons: bool = False
+    private: bool = False  # can show an answer to its author only
+    folds: bool = False  # can show a thought folded
+    ephemeral_preview: bool = False
+
+
+class Surface(Protocol):
+    """One question's place on its platform.
+
+    The verbs take the WHOLE answer so far, so that a repeat converges to the same screen. They are never cancelled
+    while they run, and never run at the same time. All of them raise `Unreachable` when the platform will not take our
+    words any more (blocked, deleted, forbidden), and `Unavailable` when it might later; `preview` raises only
+    `Unreachable`, everything else it drops.
+    """
+
+    @property
+    def can(self) -> Abilities: ...
+
+    def measure(self, markdown: str) -> int:
+        """The size of this text as it is rendered here, to be held against `can.limit`."""
+        ...
+
+    def wait(self, now: float, final: bool) -> float:
+        """Seconds from `now` (the event loop's time) until the budgets that this surface shares allow a write."""
+        ...
+
+    async def open(self, pages: Sequence[Page]) -> Handle:
+        """Make sure that a message exists for every page and shows it. The caller commits the handle."""
+        ...
+
+    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:
+        """Show what is there so far: cosmetic, may be dropped. All pages have been opened."""
+        ...
+
+    async def finish(
+        self, pages: Sequence[Page], buttons: Sequence[Button] = (), pictures: Sequence[Picture] = ()
+    ) -> None:
+        """Show the final text: must arrive, waits out every limit, may be repeated. All pages have been opened."""
+        ...
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The attachment's bytes. Raises `Mistaken` where it is larger than `limit` bytes."""
+        ...
+
+    async def author_is_admin(self) -> bool: ...

@@ -1,0 +1,163 @@
+"""What the simulators share: an aiohttp server on loopback, a ledger, and faults that a test scripts.
+
+What a platform's rules are is each simulator's own concern.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request as it came, and what became of it."""
+
+    at: float  # time.monotonic() of its arrival
+    request: str  # "PATCH /api/v10/channels/1/messages/2"
+    body: Any  # decoded JSON or form; None where there was none
+    status: int = 0  # 0: no answer was sent
+    verdict: str = ""  # the rule that refused it, or the fault that was played; "" where all was well
+    hold: float = 0.0  # seconds of a retry_after that went back with it
+
+
+@dataclass(slots=True)
+class Fault:
+    """Trouble for the next `times` requests whose line matches `pattern` (after `skip` that are spared).
+
+    "status" answers with status, headers and body at once; "lose request" resets the connection before the request is
+    handled; "lose response" handles it, then resets; "delay" waits `seconds`, then handles it.
+    """
+
+    pattern: str
+    kind: Literal["status", "lose request", "lose response", "delay"]
+    times: int = 1
+    skip: int = 0
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    content_type: str = "application/json"
+    seconds: float = 0.0
+
+    def strikes(self, line: str) -> bool:
+        if self.times <= 0 or not re.search(self.pattern, line):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+class Simulator(ABC):
+    """A server to be used as `async with`; `url` is its root without a slash at the end.
+
+    `scale` shortens every waiting time that the simulator enforces and announces, so that tests stay fast.
+    """
+
+    def __init__(self, port: int = 0, scale: float = 1.0) -> None:
+        self.port = port
+        self.scale = scale
+        self.ledger: list[Entry] = []
+        self.faults: list[Fault] = []
+        self._runner: web.AppRunner | None = None
+
+    @abstractmethod
+    def routes(self) -> list[web.RouteDef]:
+        """What the platform serves; each simulator has its own."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(middlewares=[self._keep], client_max_size=64 * 2**20)
+        app.add_routes(self.routes())
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        server = site._server  # noqa: SLF001 - aiohttp offers no public way to learn the port that was chosen
+        assert isinstance(server, asyncio.Server)  # noqa: S101
+        self.port = server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def seen(self, pattern: str) -> list[Entry]:
+        """The ledger's entries whose request line matches."""
+        return [entry for entry in self.ledger if re.search(pattern, entry.request)]
+
+    @web.middleware
+    async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        entry = Entry(time.monotonic(), f"{request.method} {request.path}", await body_of(request))
+        request["entry"] = entry
+        self.ledger.append(entry)
+        fault = next((each for each in self.faults if each.strikes(entry.request)), None)
+        if fault is not None:
+            entry.verdict = f"fault: {fault.kind}"
+            if fault.kind == "lose request":
+                return _reset(request)
+            if fault.kind == "delay":
+                await asyncio.sleep(fault.seconds)
+            if fault.kind == "status":
+                entry.status = fault.status
+                return web.Response(
+                    status=fault.status,
+                    body=fault.body,
+                    headers={**fault.headers, "Content-Type": fault.content_type},
+                )
+        response = await handler(request)
+        if fault is not None and fault.kind == "lose response":
+            return _reset(request)
+        entry.status = response.status
+        return response
+
+
+async def body_of(request: web.Request) -> Any:
+    """The request's body as the ledger keeps it: decoded JSON, a form's fields, or None."""
+    kind = request.content_type
+    if not request.body_exists:
+        return None
+    if kind == "application/json":
+        try:
+            return json.loads(await request.read())
+        except ValueError:
+            return (await request.read()).decode(errors="replace")
+    if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return dict(await request.post())
+    return None
+
+
+def _reset(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)  # never reaches anyone: the connection is gone
+
+
+def serve(make: Callable[[int], Simulator], default_port: int) -> None:
+    """`python -m simulators.NAME --port N`: serve alone until interrupted."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=default_port)
+    port = parser.parse_args().port
+
+    async def run() -> None:
+        async with make(port) as simulator:
+            print(f"{type(simulator).__name__} listens on {simulator.url}", flush=True)  # noqa: T201
+            await asyncio.Event().wait()
+
+    try:
+        asyncio.run(run())
+    except KeyboardInterrupt:
+        return
