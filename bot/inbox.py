@@ -1,6 +1,6 @@
 """The port to what was asked: every accepted question is a row with exactly one terminal state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.conversation.turns import Turn
@@ -19,8 +19,8 @@ class Inbox(Protocol):
         """Any question, ended or not."""
         ...
 
-    async def latest(self, key: ConversationKey) -> Question | None:
-        """The newest question of this conversation that asked the model something: what /retry repeats."""
+    async def latest(self, key: ConversationKey, commands: Collection[str]) -> Question | None:
+        """The newest question of this conversation with one of these commands ("" is plain text), presses left out."""
         ...
 
     async def attempt(self, id: str) -> int:

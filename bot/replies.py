@@ -105,7 +105,7 @@ class Surface(Protocol):
         """Seconds from `now` (the event loop's time) until the budgets that this surface shares allow a write."""
         ...
 
-    async def open(self, pages: Sequence[Page]) -> Handle:
+    async def open(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> Handle:
         """Make sure that a message exists for every page and shows it. The caller commits the handle."""
         ...
 

@@ -3,7 +3,12 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
+from bot.errors import Mistaken
 from bot.replies import Delta
+
+
+class ContextTooLong(Mistaken):
+    """The model refused the request because it does not fit its window; a shorter one may do."""
 
 
 class Backend(Protocol):
