@@ -1,0 +1,81 @@
+"""Telegram's flood limits: how much one chat, one group and the whole bot may write, and what happens after that.
+
+Published: 1 message a second in a chat, 20 a minute in a group, about 30 a second over all (telegram.org bots/faq);
+edits count as sends in practice. How long a burst may be is not: five in five seconds is an assumption (2026-11-20).
+Chat actions and deletions are not counted here, yet a hold holds them too.
+"""
+
+import math
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from simulators.telegram.refusals import DURING, too_many
+
+PRIVATE, GROUP, OVERALL = (5, 5.0), (20, 60.0), (30, 1.0)  # writes in any so many seconds
+
+
+@dataclass(slots=True)
+class Window:
+    """At most `count` writes in any `seconds`."""
+
+    count: int
+    seconds: float
+    writes: deque[float] = field(default_factory=deque)
+
+    def wait(self, now: float) -> float:
+        """Seconds until one more write fits; 0 where it does now."""
+        while self.writes and self.writes[0] + self.seconds <= now:
+            self.writes.popleft()
+        return 0.0 if len(self.writes) < self.count else self.writes[0] + self.seconds - now
+
+
+@dataclass(slots=True)
+class Hold:
+    until: float
+    announced: bool  # whether the bot was told of it
+
+
+class Flood:
+    """All waiting times are multiplied by `scale`.
+
+    `retry_after` is announced in whole seconds as Telegram does, rounded up; with a scale other than 1 in milliseconds,
+    rounded up, which python-telegram-bot 22.8 takes as well. Who waits as long as was announced is let in.
+    """
+
+    def __init__(self, scale: float) -> None:
+        self._scale = scale
+        self._chats: dict[int, Window] = {}
+        self._overall = self._window(OVERALL)
+        self._holds: dict[int, Hold] = {}
+
+    def hold(self, chat_id: int, seconds: float) -> None:
+        """Refuse every call to this chat from now on for so long."""
+        self._holds[chat_id] = Hold(time.monotonic() + seconds * self._scale, announced=False)
+
+    def check(self, chat_id: int, *, writes: bool) -> None:
+        """Let a call to this chat through and count it where it writes. Raises `Refusal` (429)."""
+        now = time.monotonic()
+        hold = self._holds.get(chat_id)
+        if hold is not None and now < hold.until:
+            verdict = DURING if hold.announced else "held"
+            raise self._refuse(chat_id, hold.until - now, now, verdict)
+        if not writes:
+            return
+        window = self._chats.setdefault(chat_id, self._window(PRIVATE if chat_id > 0 else GROUP))
+        for each, name in ((window, "chat"), (self._overall, "bot")):
+            wait = each.wait(now)
+            if wait > 0:
+                raise self._refuse(chat_id, wait, now, f"flood: {each.count} writes a {name} in {each.seconds:g} s")
+        window.writes.append(now)
+        self._overall.writes.append(now)
+
+    def _refuse(self, chat_id: int, wait: float, now: float, verdict: str) -> Exception:
+        announced = math.ceil(wait) if self._scale == 1 else math.ceil(wait * 1000) / 1000
+        hold = self._holds.get(chat_id)
+        until = max(now + wait, hold.until if hold is not None else 0.0)
+        self._holds[chat_id] = Hold(until, announced=True)
+        return too_many(announced, verdict)
+
+    def _window(self, limit: tuple[int, float]) -> Window:
+        return Window(limit[0], limit[1] * self._scale)

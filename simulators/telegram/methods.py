@@ -1,0 +1,200 @@
+"""Every method that this Bot API has, and those that do not write into a chat."""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from simulators.telegram import sending
+from simulators.telegram.parameters import Parameters
+from simulators.telegram.refusals import bad, conflict
+from simulators.telegram.text import units
+from simulators.telegram.updates import ACTIVE
+from simulators.telegram.world import Chat, Json, World
+
+Method = Callable[[World, Parameters], Any | Awaitable[Any]]
+
+QUERY_LIFE = 150.0  # seconds in which a press can be answered
+NOTICE_LIMIT = 200
+COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+COMMAND_LIMIT, DESCRIPTION_LIMIT = 100, 256
+SCOPES = frozenset(
+    [
+        "default",
+        "all_private_chats",
+        "all_group_chats",
+        "all_chat_administrators",
+        "chat",
+        "chat_administrators",
+        "chat_member",
+    ]
+)
+RIGHTS = [
+    "can_be_edited",
+    "is_anonymous",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+]
+
+
+async def get_updates(world: World, call: Parameters) -> list[Json]:
+    if world.webhook.get("url"):
+        raise conflict(ACTIVE)
+    allowed = call.json("allowed_updates")
+    if isinstance(allowed, list):
+        world.updates.allowed = tuple(allowed)
+    timeout = float(call.integer("timeout"))
+    return list(await world.updates.get(call.integer("offset"), call.integer("limit", 100), timeout))
+
+
+def set_webhook(world: World, call: Parameters) -> bool:
+    """Stored only: nothing is ever posted to it."""
+    url = call.text("url")
+    if url and not url.startswith("https://"):
+        raise bad("bad webhook: An HTTPS URL must be provided for webhook")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", call.text("secret_token")):
+        raise bad("secret token contains unallowed characters")
+    world.updates.end_poll()
+    allowed = call.json("allowed_updates")
+    if isinstance(allowed, list):
+        world.updates.allowed = tuple(allowed)
+    world.webhook = {"url": url, "max_connections": call.integer("max_connections", 40)} if url else {}
+    return delete_pending(world, call)
+
+
+def delete_webhook(world: World, call: Parameters) -> bool:
+    world.webhook = {}
+    return delete_pending(world, call)
+
+
+def delete_pending(world: World, call: Parameters) -> bool:
+    if call.flag("drop_pending_updates"):
+        world.updates.clear()
+    return True
+
+
+def get_webhook_info(world: World, _: Parameters) -> Json:
+    info = {"url": "", "has_custom_certificate": False, "pending_update_count": len(world.updates.pending)}
+    return {**info, **world.webhook}
+
+
+def get_me(world: World, _: Parameters) -> Json:
+    return {
+        **world.bot.json,
+        "can_join_groups": True,
+        "can_read_all_group_messages": not world.privacy,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+def get_chat(world: World, call: Parameters) -> Json:
+    chat = world.open_chat(call.integer("chat_id"))
+    gifts = dict.fromkeys(
+        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
+    )
+    return {**chat.json, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+
+
+def get_chat_member(world: World, call: Parameters) -> Json:
+    chat = world.open_chat(call.integer("chat_id"))
+    if call.integer("user_id") not in world.users:
+        raise bad("user not found")
+    return _member(world, chat, call.integer("user_id"))
+
+
+def get_chat_administrators(world: World, call: Parameters) -> list[Json]:
+    chat = world.open_chat(call.integer("chat_id"))
+    if chat.type == "private":
+        raise bad("there are no administrators in the private chat")
+    return [_member(world, chat, each) for each, status in chat.members.items() if status == "administrator"]
+
+
+def answer_callback_query(world: World, call: Parameters) -> bool:
+    query = world.queries.get(call.text("callback_query_id"))
+    if query is None or time.monotonic() - query.at > QUERY_LIFE * world.scale:
+        raise bad("query is too old and response timeout expired or query ID is invalid")
+    if units(call.text("text")) > NOTICE_LIMIT:
+        raise bad("MESSAGE_TOO_LONG")
+    query.answered = call.text("text")
+    query.alert = call.flag("show_alert")
+    return True
+
+
+def set_my_commands(world: World, call: Parameters) -> bool:
+    key = _menu(world, call, "setMyCommands")
+    commands = call.json("commands")
+    if not isinstance(commands, list):
+        raise bad("can't parse commands: must be an array")
+    if len(commands) > COMMAND_LIMIT:
+        raise bad("BOT_COMMANDS_TOO_MUCH")
+    for each in commands:
+        if not COMMAND.fullmatch(str(each.get("command", "")).removeprefix("/")):
+            raise bad("BOT_COMMAND_INVALID")
+        if not 1 <= len(str(each.get("description", ""))) <= DESCRIPTION_LIMIT:
+            raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
+    world.menus[key] = commands
+    return True
+
+
+def get_my_commands(world: World, call: Parameters) -> list[Json]:
+    return world.menus.get(_menu(world, call, "getMyCommands"), [])
+
+
+def delete_my_commands(world: World, call: Parameters) -> bool:
+    world.menus.pop(_menu(world, call, "deleteMyCommands"), None)
+    return True
+
+
+def _menu(world: World, call: Parameters, method: str) -> tuple[str, str]:
+    """Which menu a call is about: (scope, language). A scope about one chat reads "chat:-100:7"."""
+    world.menu_calls.append(method)
+    scope = call.mapping("scope") or {"type": "default"}
+    if scope.get("type") not in SCOPES:
+        raise bad("can't parse BotCommandScope: unsupported type specified")
+    language = call.text("language_code")
+    if language and not re.fullmatch("[a-z]{2}", language):
+        raise bad("invalid language code specified")
+    if "chat_id" in scope:
+        world.chat(int(scope["chat_id"]))
+    parts = [scope["type"], *(str(scope[name]) for name in ("chat_id", "user_id") if name in scope)]
+    return ":".join(parts), language
+
+
+def _member(world: World, chat: Chat, user_id: int) -> Json:
+    status = chat.members.get(user_id, "left")
+    member: Json = {"status": status, "user": world.users[user_id].json}
+    return {**member, **dict.fromkeys(RIGHTS, False)} if status == "administrator" else member
+
+
+METHODS: Mapping[str, Method] = {
+    "getUpdates": get_updates,
+    "setWebhook": set_webhook,
+    "deleteWebhook": delete_webhook,
+    "getWebhookInfo": get_webhook_info,
+    "getMe": get_me,
+    "getChat": get_chat,
+    "getChatMember": get_chat_member,
+    "getChatAdministrators": get_chat_administrators,
+    "answerCallbackQuery": answer_callback_query,
+    "setMyCommands": set_my_commands,
+    "getMyCommands": get_my_commands,
+    "deleteMyCommands": delete_my_commands,
+    "sendMessage": sending.send_message,
+    "sendPhoto": sending.send_photo,
+    "sendDocument": sending.send_document,
+    "sendChatAction": sending.send_chat_action,
+    "editMessageText": sending.edit_message_text,
+    "editMessageCaption": sending.edit_message_caption,
+    "editMessageReplyMarkup": sending.edit_message_reply_markup,
+    "deleteMessage": sending.delete_message,
+}

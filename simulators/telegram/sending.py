@@ -1,0 +1,249 @@
+"""The methods that write into a chat, and what they refuse."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp.web import FileField
+
+from simulators.telegram.parameters import Parameters
+from simulators.telegram.refusals import bad
+from simulators.telegram.text import ENTITY_LIMIT, Entity, cleaned, pings, previews, units, with_found
+from simulators.telegram.world import Chat, Json, Message, World
+
+TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024  # UTF-16 units, the strictest reading of "characters after entities parsing"
+DATA_LIMIT = 64  # bytes of callback_data
+BUTTON_LIMIT = 100
+FILE_LIMIT, PHOTO_LIMIT = 50 * 2**20, 10 * 2**20  # bytes
+DELETABLE = 48 * 3600  # seconds
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current content "
+    "and reply markup of the message"
+)
+ACTIONS = frozenset(
+    [
+        "typing",
+        "upload_photo",
+        "record_video",
+        "upload_video",
+        "record_voice",
+        "upload_voice",
+        "upload_document",
+        "choose_sticker",
+        "find_location",
+        "record_video_note",
+        "upload_video_note",
+    ]
+)
+BUTTON_KINDS = [
+    "url",
+    "callback_data",
+    "web_app",
+    "login_url",
+    "switch_inline_query",
+    "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat",
+    "copy_text",
+    "callback_game",
+    "pay",
+]
+
+
+def send_message(world: World, call: Parameters) -> Json:
+    chat = _chat(world, call, writes=True)
+    text, entities = _text(world, call, "text", "entities", TEXT_LIMIT)
+    if not text:
+        raise bad("message text is empty")
+    return _send(world, call, chat, text, entities)
+
+
+def send_photo(world: World, call: Parameters) -> Json:
+    return _send_file(world, call, "photo", PHOTO_LIMIT)
+
+
+def send_document(world: World, call: Parameters) -> Json:
+    return _send_file(world, call, "document", FILE_LIMIT)
+
+
+def edit_message_text(world: World, call: Parameters) -> Json:
+    message = _own(world, call, writes=True)
+    text, entities = _text(world, call, "text", "entities", TEXT_LIMIT)
+    if not text:
+        raise bad("message text is empty")
+    if message.file:
+        raise bad("there is no text in the message to edit")
+    return _edit(world, call, message, text, entities)
+
+
+def edit_message_caption(world: World, call: Parameters) -> Json:
+    message = _own(world, call, writes=True)
+    text, entities = _text(world, call, "caption", "caption_entities", CAPTION_LIMIT)
+    return _edit(world, call, message, text, entities)
+
+
+def edit_message_reply_markup(world: World, call: Parameters) -> Json:
+    message = _own(world, call, writes=True)
+    markup = _markup(call)
+    if markup == message.reply_markup:
+        raise bad(NOT_MODIFIED)
+    message.reply_markup = markup
+    return world.json(message)
+
+
+def delete_message(world: World, call: Parameters) -> bool:
+    chat = _chat(world, call)
+    message = world.messages.get((chat.id, call.integer("message_id")))
+    if message is None:
+        raise bad("message to delete not found")
+    foreign = message.sender is not world.bot and chat.type != "private"
+    if foreign and chat.members.get(world.bot.id) != "administrator":
+        raise bad("message can't be deleted")
+    if time.time() - message.date > DELETABLE:
+        raise bad("message can't be deleted for everyone")
+    del world.messages[chat.id, message.id]
+    return True
+
+
+def send_chat_action(world: World, call: Parameters) -> bool:
+    chat = _chat(world, call)
+    _topic(call, chat)
+    if call.text("action") not in ACTIONS:
+        raise bad("wrong parameter action in request")
+    return True
+
+
+def _chat(world: World, call: Parameters, *, writes: bool = False) -> Chat:
+    chat = world.open_chat(call.integer("chat_id"))
+    world.flood.check(chat.id, writes=writes)
+    return chat
+
+
+def _own(world: World, call: Parameters, *, writes: bool) -> Message:
+    """The bot's own message that a call wants to change."""
+    chat = _chat(world, call, writes=writes)
+    message = world.messages.get((chat.id, call.integer("message_id")))
+    if message is None:
+        raise bad("message to edit not found")
+    if message.sender is not world.bot:
+        raise bad("message can't be edited")
+    return message
+
+
+def _text(world: World, call: Parameters, name: str, entities: str, limit: int) -> tuple[str, list[Entity]]:
+    if call.text("parse_mode"):
+        world.findings.append(f"parse_mode {call.text('parse_mode')}: the house sends entities")
+    given = call.json(entities) or []
+    if not isinstance(given, list):
+        raise bad(f"can't parse {entities}: must be an array")
+    if len(given) > ENTITY_LIMIT:
+        world.findings.append(f"{len(given)} entities: Telegram ignores those after the first {ENTITY_LIMIT}")
+    text, kept = cleaned(call.text(name), given)
+    if units(text) > limit:
+        raise bad("message is too long" if name == "text" else "message caption is too long")
+    return text, kept
+
+
+def _send(
+    world: World, call: Parameters, chat: Chat, text: str, entities: Sequence[Entity], file: Json | None = None
+) -> Json:
+    message = Message(
+        id=next(world.ids),
+        chat=chat,
+        sender=world.bot,
+        text="",
+        entities=[],
+        date=int(time.time()),
+        reply_markup=_markup(call),
+        reply_to=_reply(world, call, chat),
+        topic=_topic(call, chat),
+        file=file or {},
+    )
+    world.messages[chat.id, message.id] = message
+    _show(call, message, text, entities)
+    return world.json(message)
+
+
+def _edit(world: World, call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> Json:
+    markup = _markup(call)
+    found = with_found(text, entities)
+    if (text, found, markup) == (message.text, message.entities, message.reply_markup):
+        raise bad(NOT_MODIFIED)
+    message.reply_markup = markup  # an edit without a keyboard takes the keyboard away
+    message.edited = int(time.time())
+    _show(call, message, text, entities)
+    return world.json(message)
+
+
+def _show(call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> None:
+    message.text = text
+    message.entities = with_found(text, entities)
+    message.history.append(text)
+    off = bool(call.mapping("link_preview_options").get("is_disabled")) or call.flag("disable_web_page_preview")
+    message.previews_off = message.previews_off and (off or bool(message.file))
+    message.preview = previews(message.entities) and not off and not message.file
+    message.pings.extend(pings(text, entities))
+
+
+def _send_file(world: World, call: Parameters, kind: str, limit: int) -> Json:
+    chat = _chat(world, call, writes=True)
+    file = call.file(kind)
+    if not file:
+        raise bad(f"there is no {kind} in the request")
+    text, entities = _text(world, call, "caption", "caption_entities", CAPTION_LIMIT)
+    data = file.file.read() if isinstance(file, FileField) else b""
+    if isinstance(file, FileField) and not data:
+        raise bad("file must be non-empty")
+    if len(data) > limit:
+        raise bad("file is too big")
+    file_id = f"file{next(world.ids)}" if isinstance(file, FileField) else file
+    stored: Json = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
+    if kind == "photo":
+        shown: Any = [{**stored, "width": 1, "height": 1}]
+    else:
+        name = file.filename if isinstance(file, FileField) else file_id
+        shown = {**stored, "file_name": name}
+    sent = _send(world, call, chat, text, entities, {kind: shown})
+    world.messages[chat.id, sent["message_id"]].data = data
+    return sent
+
+
+def _reply(world: World, call: Parameters, chat: Chat) -> int | None:
+    reply = call.mapping("reply_parameters")
+    message_id = reply.get("message_id") or call.integer("reply_to_message_id")
+    if not message_id:
+        return None
+    if (chat.id, message_id) in world.messages:
+        return int(message_id)
+    if reply.get("allow_sending_without_reply") or call.flag("allow_sending_without_reply"):
+        return None
+    raise bad("message to be replied not found")
+
+
+def _topic(call: Parameters, chat: Chat) -> int:
+    topic = call.integer("message_thread_id")
+    if topic and topic not in chat.topics:
+        raise bad("message thread not found")
+    return topic
+
+
+def _markup(call: Parameters) -> Json | None:
+    """An inline keyboard that Telegram would show; None where there is none or it has no buttons."""
+    rows = call.mapping("reply_markup").get("inline_keyboard", [])
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise bad("object expected as reply markup")
+    buttons = [button for row in rows for button in row]
+    if len(buttons) > BUTTON_LIMIT:
+        raise bad("reply markup is too long")
+    for button in buttons:
+        _check_button(button)
+    return {"inline_keyboard": rows} if buttons else None
+
+
+def _check_button(button: Any) -> None:
+    if not isinstance(button, dict) or not button.get("text"):
+        raise bad('can\'t parse inline keyboard button: field "text" must be non-empty')
+    if sum(kind in button for kind in BUTTON_KINDS) != 1:
+        raise bad("can't parse inline keyboard button: exactly one kind must be given")
+    data = button.get("callback_data")
+    if data is not None and not 1 <= len(str(data).encode()) <= DATA_LIMIT:
+        raise bad("BUTTON_DATA_INVALID")
