@@ -3,3 +3,10 @@
 Each package `adapters/NAME` holds `config.py` with its section (it imports no SDK) and `client.py` with its adapter:
 `ADAPTER(config, token, commands, settings)`.
 """
+
+PLATFORMS = {
+    "discord": "adapters.discord.client",
+    "telegram": "adapters.telegram.client",
+    "console": "adapters.console.client",
+}
+"""Where each platform's ADAPTER is: imported only when the platform is switched on, for the sake of its SDK."""

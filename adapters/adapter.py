@@ -10,12 +10,13 @@ from bot.replies import Reply, Surface
 class Dispatcher(Protocol):
     """The core's one door, as an adapter sees it."""
 
-    async def accept(self, event: Event) -> Question | Reply | None:
-        """Take an event in. Returns within 2 s; a returned question is durable.
+    async def accept(self, event: Event, within: float | None = None) -> Question | Reply | None:
+        """Take an event in. A returned question is durable.
 
         A question: acknowledge it, then call `answer`. A reply (its body is a string): show it to the author, nothing
         is stored; to a press it is best shown as a passing notice. None: this event needs no answer (a repeat).
-        Raises `Unavailable` when nothing could be stored: do not confirm the event, or refuse it visibly.
+        Raises `Unavailable` when nothing could be stored: do not confirm the event, or refuse it visibly. A platform
+        that refuses visibly gives the seconds it can wait as `within`; what is stored only later is never answered.
         """
         ...
 

@@ -1,0 +1,199 @@
+"""`python -m bot [run|console|check|docs]`: read the configuration, open what is needed, wire it, run it.
+
+The one file that knows every room; no room imports it. Exit codes: 0 done, 1 something was found (check, docs --check),
+78 the operator must mend something, and was told what.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+
+import aiohttp
+from dotenv import load_dotenv
+
+from adapters import PLATFORMS
+from adapters.adapter import Adapter
+from adapters.console.config import ConsoleConfig
+from adapters.discord.config import DiscordConfig
+from adapters.telegram.config import TelegramConfig
+from bot.admission import Admission, AdmissionConfig
+from bot.commands import COMMANDS
+from bot.commands.call import Services
+from bot.commands.help import document
+from bot.config import LogConfig, RunConfig, Secrets, load, read_secrets
+from bot.conversation.chat import Chat, ChatConfig
+from bot.dispatcher import Dispatcher
+from bot.errors import Misconfigured
+from bot.inference.config import InferenceConfig
+from bot.inference.offline import Offline
+from bot.lanes import Lanes
+from bot.log import set_up
+from bot.section import Section
+from bot.supervise import supervised
+from storage.config import DEFAULT_DATABASE_URL, StorageConfig
+from storage.store import Store, open_store
+
+CONFIG = Path("config.toml")
+COMMANDS_DOC = Path("docs/commands.md")
+EX_CONFIG = 78  # sysexits.h; docs/operating.md tells service managers not to start again on it
+
+log = logging.getLogger("bot")
+
+
+class Config(Section):
+    """Every section of `config.toml`, each defined in the package that it belongs to."""
+
+    run: RunConfig = RunConfig()
+    log: LogConfig = LogConfig()
+    chat: ChatConfig = ChatConfig()
+    admission: AdmissionConfig = AdmissionConfig()
+    inference: InferenceConfig = InferenceConfig()
+    storage: StorageConfig = StorageConfig()
+    discord: DiscordConfig = DiscordConfig()
+    telegram: TelegramConfig = TelegramConfig()
+    console: ConsoleConfig = ConsoleConfig()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Parley: Hugging Face models in your chats.")
+    parser.add_argument("command", nargs="?", default="run", choices=("run", "console", "check", "docs"))
+    parser.add_argument("--config", type=Path, help=f"the configuration file; {CONFIG} if left out")
+    parser.add_argument("--check", action="store_true", help="with docs: only say whether they are up to date")
+    options = parser.parse_args(arguments)
+    if options.command == "docs":
+        return write_docs(only_check=options.check)
+    load_dotenv(".env", interpolate=False)
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # before anything of huggingface_hub is imported
+    try:
+        config = load(Config, options.config or (CONFIG if CONFIG.exists() else None), os.environ)
+        secrets = read_secrets(os.environ)
+        set_up(config.log.level, secrets.values(), as_json=config.log.format == "json")
+        only = ("console",) if options.command == "console" else ()
+        if options.command == "check":
+            return asyncio.run(check(config, secrets))
+        return asyncio.run(serve(config, secrets, only))
+    except Misconfigured as remedy:
+        print(remedy.message, file=sys.stderr)  # noqa: T201
+        return EX_CONFIG
+
+
+async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> int:
+    """Run the adapters until they have ended or SIGTERM comes. Returns the exit code; raises `Misconfigured`."""
+    names = only or config.run.adapters or _with_tokens(secrets) or ("console",)
+    stopping = asyncio.Event()
+    async with open_dispatcher(config, secrets) as (dispatcher, store):
+        adapters = {name: make_adapter(name, config, secrets, store) for name in names}
+        _listen_to_signals(stopping, adapters)
+        running = [asyncio.create_task(_run(name, adapter, dispatcher)) for name, adapter in adapters.items()]
+        stopped = asyncio.create_task(stopping.wait())
+        everyone = asyncio.gather(*running)
+        await asyncio.wait({everyone, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stopped, *running):
+            task.cancel()
+        outcomes = await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(everyone, return_exceptions=True)
+        await dispatcher.drain(config.run.grace_seconds)
+        for adapter in reversed(adapters.values()):
+            await adapter.close()
+    return EX_CONFIG if all(outcome is False for outcome in outcomes) else 0
+
+
+@asynccontextmanager
+async def open_dispatcher(config: Config, secrets: Secrets) -> AsyncIterator[tuple[Dispatcher, Store]]:
+    url = secrets.database_url or DEFAULT_DATABASE_URL
+    async with open_store(url, config.storage) as store, aiohttp.ClientSession(trust_env=False) as session:
+        for notice in store.notices:
+            log.warning(notice)
+        chat, offline = await open_chat(config, secrets, store, session)
+        lanes = Lanes()
+        commands = {command.name: command for command in COMMANDS}
+        services = Services(chat, store.archive, store.inbox, lanes, commands, offline)
+        yield Dispatcher(services, Admission(config.admission, lanes)), store
+
+
+async def open_chat(
+    config: Config, secrets: Secrets, store: Store, session: aiohttp.ClientSession
+) -> tuple[Chat, bool]:
+    """The chat, and whether it is the offline guide that answers."""
+    inference = config.inference
+    # Only here, because importing huggingface_hub takes a third of a second that the offline guide does not need.
+    from bot.inference.tokens import stored_token, token_warnings
+
+    token = secrets.hf_token or stored_token()
+    if not token and not inference.base_url:
+        log.warning("no HF_TOKEN and no inference.base_url: the built-in offline guide answers")
+        guide = Offline(Path(__file__).parents[1])
+        return Chat(config.chat, guide, store.archive, "offline guide", inference.window, inference.max_tokens), True
+    from bot.inference.catalogue import choose, read_catalogue
+    from bot.inference.huggingface import HuggingFace
+    from bot.inference.policies import chain
+
+    for warning in await token_warnings(session, inference.hub_url, token):
+        log.warning(warning)
+    catalogue = await read_catalogue(session, inference, token, secrets.api_key)
+    model = choose(inference.models, catalogue)
+    log.info("the model is %s", model or "the server's own")
+    backend = chain(HuggingFace(session, inference, token, secrets.api_key), inference, inference.models)
+    window = catalogue.window(model) or inference.window
+    return Chat(config.chat, backend, store.archive, model, window, inference.max_tokens), False
+
+
+def make_adapter(name: str, config: Config, secrets: Secrets, store: Store) -> Adapter:
+    if name not in PLATFORMS:
+        raise Misconfigured(f"run.adapters names {name}, which is not one of {', '.join(PLATFORMS)}.")
+    made: Adapter = import_module(PLATFORMS[name]).ADAPTER(
+        getattr(config, name), getattr(secrets, f"{name}_token", ""), COMMANDS, store.settings
+    )
+    return made
+
+
+async def check(config: Config, secrets: Secrets) -> int:
+    """Say for each part whether it is fine, or how to mend it."""
+    async with open_dispatcher(config, secrets) as (dispatcher, _):
+        pass
+    print("Configuration, database and key: fine.")  # noqa: T201
+    return 0
+
+
+def write_docs(*, only_check: bool) -> int:
+    """docs/commands.md, from the commands' definitions."""
+    fresh = document(COMMANDS)
+    if COMMANDS_DOC.exists() and COMMANDS_DOC.read_text("utf-8") == fresh:
+        return 0
+    if only_check:
+        print(f"{COMMANDS_DOC} is out of date: run `make fix`.", file=sys.stderr)  # noqa: T201
+        return 1
+    COMMANDS_DOC.write_text(fresh, "utf-8")
+    return 0
+
+
+async def _run(name: str, adapter: Adapter, dispatcher: Dispatcher) -> bool:
+    """False: this adapter cannot start; the others go on."""
+    try:
+        await supervised(name, lambda: adapter.run(dispatcher))
+    except Misconfigured as remedy:
+        log.error("%s is not running: %s", name, remedy.message)
+        return False
+    return True
+
+
+def _with_tokens(secrets: Secrets) -> tuple[str, ...]:
+    return tuple(name for name in PLATFORMS if getattr(secrets, f"{name}_token", ""))
+
+
+def _listen_to_signals(stopping: asyncio.Event, adapters: dict[str, Adapter]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    alone = next(iter(adapters.values())) if list(adapters) == ["console"] else None
+    loop.add_signal_handler(signal.SIGINT, getattr(alone, "interrupt", stopping.set))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+from bot.commands.call import Call
+from bot.commands.command import command
+from bot.replies import Reply
+
+VERSION = "0.1.0"
+
+
+@command(private=True, in_lane=False)
+async def about(call: Call) -> Reply:
+    """Say who I am and which model answers."""
+    services = call.services
+    model = (
+        "the built-in offline guide, which is not a language model" if services.offline else f"`{services.chat.model}`"
+    )
+    return Reply(
+        f"I am Parley {VERSION}, a bot that brings Hugging Face models into chats.\n\n"
+        f"- Who answers here: {model}\n"
+        "- Each person has a private memory in each chat; `/new` begins afresh.\n"
+        "- What is stored: `/privacy`. What I can do: `/help`."
+    )

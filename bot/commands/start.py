@@ -1,0 +1,12 @@
+from bot.commands.call import Call
+from bot.commands.command import command
+from bot.commands.help import overview
+from bot.replies import Reply
+
+
+@command(in_lane=False)
+async def start(call: Call) -> Reply:
+    """Say hello and show how to begin."""
+    return Reply(
+        f"Hello! Ask me anything; the answer grows while it is made.\n\n{overview(call.services.commands.values())}"
+    )

@@ -1,0 +1,126 @@
+"""Settings: typed, frozen, refused when unknown. Secrets never come from `config.toml`.
+
+Each package owns its section (a `bot.section.Section`); the composition root composes them into one model and loads it
+here. An environment variable `PARLEY_<SECTION>__<KEY>` wins over `config.toml`, which wins over the default.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from bot.errors import Misconfigured
+from bot.section import Names, Section
+
+PREFIX = "PARLEY_"
+
+HF_TOKEN_NAMES = (
+    "HF_TOKEN",
+    "HUGGINGFACE_TOKEN",
+    "HUGGINGFACE_API_KEY",
+    "HUGGING_FACE_API_TOKEN",
+    "HUGGINGFACEHUB_API_TOKEN",
+)
+BASE_URL_ALIAS = "HUGGINGFACE_API_BASE"
+BASE_URL = "PARLEY_INFERENCE__BASE_URL"
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+
+class RunConfig(Section):
+    adapters: Names = Field((), description="which platforms to serve; none named: every platform that has a token")
+    grace_seconds: float = Field(20.0, ge=0, description="how long running answers may go on after SIGTERM")
+
+
+class LogConfig(Section):
+    level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="how much is logged")
+    format: str = Field("text", pattern="^(text|json)$", description="json: one object a line, for log collectors")
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What must never be printed; `repr` does not."""
+
+    hf_token: str = ""
+    api_key: str = ""  # for an own server behind inference.base_url
+    discord_token: str = ""
+    telegram_token: str = ""
+    database_url: str = ""
+
+    def __repr__(self) -> str:
+        return "Secrets(...)"
+
+    def values(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.hf_token, self.api_key, self.discord_token, self.telegram_token)))
+
+
+def load(model: type[AnySection], file: Path | None, environ: Mapping[str, str]) -> AnySection:
+    """The whole configuration as one frozen model. Raises `Misconfigured` naming every key that is wrong."""
+    values = _read(file) if file else {}
+    for name, value in _overrides(environ).items():
+        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
+        if not separator:
+            raise Misconfigured(f"{name} is not a setting: the names are {PREFIX}<SECTION>__<KEY>, see config.toml.")
+        values.setdefault(section, {})[key] = value
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise Misconfigured("\n".join(_complaint(each) for each in error.errors(include_url=False))) from error
+
+
+def read_secrets(environ: Mapping[str, str]) -> Secrets:
+    """Secrets from the environment, or from the file that NAME_FILE names. Raises `Misconfigured`."""
+    return Secrets(
+        hf_token=next(filter(None, (_secret(name, environ) for name in HF_TOKEN_NAMES)), ""),
+        api_key=_secret("INFERENCE_API_KEY", environ),
+        discord_token=_secret("DISCORD_TOKEN", environ),
+        telegram_token=_secret("TELEGRAM_TOKEN", environ),
+        database_url=_secret("DATABASE_URL", environ),
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise Misconfigured(f"{file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise Misconfigured(f"{file} is not valid TOML: {error}.") from error
+
+
+def _overrides(environ: Mapping[str, str]) -> dict[str, str]:
+    overrides = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    if environ.get(BASE_URL_ALIAS):
+        overrides.setdefault(BASE_URL, environ[BASE_URL_ALIAS])
+    return overrides
+
+
+def _secret(name: str, environ: Mapping[str, str]) -> str:
+    if value := environ.get(name, "").strip():
+        return value
+    file = environ.get(f"{name}_FILE", "")
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{name}_FILE names a file that cannot be read: {file}.") from error
+
+
+def _complaint(error: Any) -> str:
+    """One line for one wrong key. The value is left out: it might be a secret in the wrong place."""
+    section, *rest = (str(part) for part in error["loc"])
+    key = re.sub(r"\.\d+$", "", ".".join(rest))
+    if error["type"] == "extra_forbidden":
+        known = f"[{section}] {key}" if key else f"[{section}]"
+        return f"{known} is not a setting of Parley (config.toml or {_variable(section, key)}): remove it or mend its name."
+    where = f"[{section}] {key} ({_variable(section, key)})" if key else f"[{section}]"
+    return f"{where} is wrong: {error['msg']}."
+
+
+def _variable(section: str, key: str) -> str:
+    return f"{PREFIX}{section}__{key}".upper()

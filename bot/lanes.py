@@ -1,0 +1,126 @@
+"""One answer at a time in each conversation, and how /stop finds it.
+
+What an answer does is not this file's concern: it is handed a coroutine function and a `Stop` to be told by.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+from bot.events import ConversationKey
+
+Reason = Literal["", "reader", "restart"]
+
+
+class Stop:
+    """Tells a running answer to end early, and why. Only its reader is cancelled: a write is always let finish."""
+
+    def __init__(self) -> None:
+        self.reason: Reason = ""
+        self._reader: asyncio.Task[Any] | None = None
+
+    def governs(self, reader: asyncio.Task[Any]) -> None:
+        """From now on a stop cancels this task; if it was said before, at once."""
+        self._reader = reader
+        if self.reason:
+            reader.cancel()
+
+    def say(self, reason: Reason) -> None:
+        if self.reason:
+            return
+        self.reason = reason
+        if self._reader is not None:
+            self._reader.cancel()
+
+
+Work = Callable[[Stop], Awaitable[None]]
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    id: str
+    work: Work
+    stop: Stop = field(default_factory=Stop)
+
+
+class Lanes:
+    """Runs jobs: those of one key one after another in the order they came, those without a key at once.
+
+    A job that raises is a bug, which the event loop reports; its lane goes on. Nothing is kept of an empty lane.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: dict[ConversationKey, deque[_Job]] = {}  # the first of each is running
+        self._jobs: dict[str, _Job] = {}
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def waiting(self, key: ConversationKey) -> int:
+        """How many jobs stand in this lane, the running one included."""
+        return len(self._lanes.get(key, ()))
+
+    def enter(self, key: ConversationKey | None, id: str, work: Work) -> None:
+        job = self._jobs[id] = _Job(id, work)
+        if key is None:
+            self._start(job)
+        elif key in self._lanes:
+            self._lanes[key].append(job)
+        else:
+            self._lanes[key] = deque([job])
+            self._start(job, key)
+
+    def stop(self, id: str) -> bool:
+        """Stop one job, running or waiting. False: it is not here any more."""
+        job = self._jobs.get(id)
+        if job is None:
+            return False
+        job.stop.say("reader")
+        return True
+
+    def stop_all(self, key: ConversationKey) -> int:
+        """Stop every job of this lane. Returns how many there were."""
+        jobs = self._lanes.get(key, ())
+        for job in jobs:
+            job.stop.say("reader")
+        return len(jobs)
+
+    async def drain(self, grace: float) -> None:
+        """Before the process ends: jobs have `grace` seconds, then are told "restart"; no new lane job is begun."""
+        for jobs in self._lanes.values():
+            while len(jobs) > 1:  # their questions stay open for the next process
+                self._jobs.pop(jobs.pop().id, None)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for job in self._jobs.values():
+            job.stop.say("restart")
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_WRITES_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, job: _Job, key: ConversationKey | None = None) -> None:
+        task = asyncio.ensure_future(job.work(job.stop))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, job, key))
+
+    def _ended(self, job: _Job, key: ConversationKey | None, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        self._jobs.pop(job.id, None)
+        if key is None:
+            return
+        lane = self._lanes[key]
+        lane.popleft()
+        if lane:
+            self._start(lane[0], key)
+        else:
+            del self._lanes[key]
+
+
+LAST_WRITES_SECONDS = 5.0
+"""What a platform may take for the last writes after the grace is over."""

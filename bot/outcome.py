@@ -1,0 +1,39 @@
+"""How a question ends, what the reader is told under the answer, and which buttons it leaves (pure)."""
+
+from dataclasses import dataclass
+
+from bot.lanes import Reason
+from bot.replies import Button, End
+from bot.streaming.delivery import Answer
+
+STOP = Button("stop", "Stop")
+RETRY = Button("retry", "Retry")
+CONTINUE = Button("continue", "Continue")
+
+EMPTY = "The model gave no answer."
+CUT = "This answer was cut off before its end."
+LENGTH = "This answer reached the length limit."
+STOPPED = "Stopped."
+RESTART = "Interrupted by a restart, continuing …"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    end: End | None  # None: the question stays open for the next process
+    note: str = ""
+    buttons: tuple[Button, ...] = ()
+
+
+def outcome(answer: Answer, stopped: Reason = "", trouble: str = "") -> Outcome:
+    """What became of an answer whose stream is over; `trouble` is the sentence for what broke it, if anything did."""
+    if stopped == "restart":
+        return Outcome(None, RESTART)
+    if not answer.text.strip() and not answer.pictures:
+        return Outcome("cancelled" if stopped else "failed-told", STOPPED if stopped else trouble or EMPTY, (RETRY,))
+    if stopped == "reader":
+        return Outcome("cancelled", STOPPED, (CONTINUE, RETRY))
+    if trouble or answer.finish == "cut":
+        return Outcome("partial-told", f"{CUT} {trouble}".strip(), (CONTINUE, RETRY))
+    if answer.finish == "length":
+        return Outcome("answered", LENGTH, (CONTINUE, RETRY))
+    return Outcome("answered", "", (RETRY,))

@@ -1,0 +1,186 @@
+"""Show a growing answer without ever holding back the model.
+
+A reader takes deltas as fast as they come; the writer shows the newest text at the pace that the surface allows. What
+the answer is, and what becomes of its question, is not this file's concern.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.errors import Unavailable, Unreachable
+from bot.events import Handle
+from bot.replies import PAGE_BREAK, Button, Delta, Finish, Page, Picture, Surface
+from bot.streaming.pacing import gap
+from bot.streaming.pages import Layout
+from bot.streaming.reasoning import Reasoning
+
+SILENCE_SECONDS = 10.0  # after this long without a word, say that we are still waiting
+CHECKPOINT_SECONDS = 2.0  # how much of a shown text a crash may take from the store
+FINAL_SECONDS = 900.0  # how long a platform is asked to take the final text before it counts as unreachable
+
+log = logging.getLogger(__name__)
+
+Checkpoint = Callable[[str, Handle], Awaitable[None]]
+
+
+class Stoppable(Protocol):
+    """Whatever can tell the reader of this answer to end early."""
+
+    def governs(self, reader: asyncio.Task[None]) -> None: ...
+
+
+@dataclass(slots=True)
+class Answer:
+    """What has arrived so far."""
+
+    text: str = ""
+    thought: str = ""
+    progress: str = ""
+    finish: Finish = "cut"  # until the backend says otherwise
+    tokens: tuple[int, int] | None = None
+    model: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Delivery:
+    """One answer on its way to one surface: `grow` while it is being made, then `finish`."""
+
+    def __init__(self, surface: Surface, checkpoint: Checkpoint) -> None:
+        self.answer = Answer()
+        self._surface = surface
+        self._checkpoint = checkpoint
+        self._layout = Layout(surface.can.limit, surface.measure)
+        self._reasoning = Reasoning()
+        self._changed = asyncio.Event()
+        self._opened = 0
+        self._handle = Handle("")
+        self._shown: Sequence[Page] = ()
+        self._kept_at = float("-inf")
+
+    async def grow(self, deltas: AsyncGenerator[Delta, None], stop: Stoppable, buttons: Sequence[Button]) -> None:
+        """Show the answer as it comes until it has ended or was stopped. Raises what the deltas or the surface raise."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        reader = asyncio.create_task(self._read(deltas))
+        reader.add_done_callback(lambda _: self._changed.set())
+        stop.governs(reader)
+        try:
+            await self._write(reader, buttons)
+        finally:
+            reader.cancel()
+            outcome = (await asyncio.gather(reader, return_exceptions=True))[0]
+            self.answer.seconds = loop.time() - started
+        if isinstance(outcome, Exception):
+            raise outcome
+
+    async def finish(self, note: str = "", buttons: Sequence[Button] = ()) -> None:
+        """Show the final text whole, however long the platform makes us wait. May be repeated.
+
+        Raises `Unreachable` where the platform will not take it any more, or not within a quarter of an hour.
+        """
+        pages = self._pages(note)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FINAL_SECONDS
+        pause = 1.0
+        while True:
+            try:
+                if len(pages) > self._opened:
+                    await self._open(pages, buttons)
+                await self._surface.finish(pages, buttons, self.answer.pictures)
+                return
+            except Unavailable as trouble:
+                pause = min(pause * 2, 60.0)
+                wait = max(pause, trouble.retry_after or 0.0)
+                if loop.time() + wait > deadline:
+                    raise Unreachable(
+                        "The platform did not take the answer in time.", detail=trouble.detail
+                    ) from trouble
+                await asyncio.sleep(wait)
+
+    async def keep(self) -> None:
+        """Checkpoint what is on the screen now."""
+        self._kept_at = asyncio.get_running_loop().time()
+        await self._checkpoint(self.answer.text, self._handle)
+
+    async def _read(self, deltas: AsyncGenerator[Delta, None]) -> None:
+        async with aclosing(deltas):
+            async for delta in deltas:
+                self._take(delta)
+                self._changed.set()
+        self._take_text(*self._reasoning.end())
+
+    def _take(self, delta: Delta) -> None:
+        answer = self.answer
+        self._take_text(*self._reasoning.feed(delta.text.replace(PAGE_BREAK, "\n")))
+        answer.thought += delta.thought
+        answer.progress = delta.progress or ("" if answer.text else answer.progress)
+        answer.pictures.extend(delta.pictures)
+        answer.finish = delta.finish or answer.finish
+        answer.tokens = delta.tokens or answer.tokens
+        answer.model = delta.model or answer.model
+
+    def _take_text(self, thought: str, text: str) -> None:
+        self.answer.thought += thought
+        self.answer.text += text if self.answer.text else text.lstrip()
+
+    async def _write(self, reader: asyncio.Task[None], buttons: Sequence[Button]) -> None:
+        loop = asyncio.get_running_loop()
+        began = last = 0.0
+        while await self._something_new(reader):
+            now = loop.time()
+            due = last + gap(last - began) if self._shown else now
+            pause = max(self._surface.wait(now, final=False), due - now)
+            if pause > 0:
+                await asyncio.wait({reader}, timeout=pause)
+            if reader.done():
+                return
+            self._changed.clear()
+            last = loop.time()
+            began = began or last
+            await self._show(self._pages(self.answer.progress), buttons)
+
+    async def _something_new(self, reader: asyncio.Task[None]) -> bool:
+        """Wait until there is something to show; the first time, no longer than silence may last. False: it is over."""
+        while not reader.done():
+            try:
+                async with asyncio.timeout(None if self._shown else SILENCE_SECONDS):
+                    await self._changed.wait()
+            except TimeoutError:
+                self.answer.progress = self.answer.progress or "Still waiting for the model …"
+            if reader.done() or self.answer.text or self.answer.thought or self.answer.progress:
+                break
+            self._changed.clear()
+        return not reader.done()
+
+    async def _show(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
+        if tuple(pages) == tuple(self._shown):
+            return
+        try:
+            if len(pages) > self._opened:
+                await self._open(pages, buttons)
+            else:
+                await self._surface.preview(pages, buttons)
+        except Unavailable as trouble:  # cosmetic: the next one, or the final text, will do
+            log.info("a preview was dropped: %s", trouble.detail or trouble.message)
+            return
+        self._shown = pages
+        if asyncio.get_running_loop().time() - self._kept_at >= CHECKPOINT_SECONDS:
+            await self.keep()
+
+    async def _open(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
+        self._handle = await self._surface.open(pages, buttons)
+        self._opened = len(pages)
+        await self.keep()
+
+    def _pages(self, note: str) -> Sequence[Page]:
+        """The answer so far, laid out; there is always at least one page."""
+        texts = self._layout.pages(self.answer.text) or ("",)
+        return [
+            Page(text, note if number == len(texts) else "", self.answer.thought if number == 1 else "")
+            for number, text in enumerate(texts, 1)
+        ]

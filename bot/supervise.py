@@ -1,0 +1,30 @@
+"""Keep a task running: what it raises is logged, and it is begun again after a pause."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.errors import Misconfigured, ParleyError
+
+LONGEST_PAUSE = 60.0  # seconds between two starts
+HEALTHY = 120.0  # seconds after which a start counts as good, and the pauses begin small again
+
+log = logging.getLogger(__name__)
+
+
+async def supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run until it returns or is cancelled. Raises only `Misconfigured`: another start would not mend that."""
+    loop = asyncio.get_running_loop()
+    pause = 1.0
+    while True:
+        started = loop.time()
+        try:
+            return await run()
+        except Misconfigured:
+            raise
+        except ParleyError as trouble:
+            log.error("%s: %s %s", name, trouble.message, trouble.detail)
+        except Exception:
+            log.exception("%s stopped; it is started again", name)
+        pause = 1.0 if loop.time() - started > HEALTHY else min(pause * 2, LONGEST_PAUSE)
+        await asyncio.sleep(pause)
