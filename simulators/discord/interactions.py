@@ -1,0 +1,175 @@
+"""Answering interactions: the callback, the @original, follow-ups. Times and refusals as Discord's.
+
+developers/interactions/receiving-and-responding, checked 2026-11-20. None of these routes asks for the bot's token:
+the interaction's own token is the right to use them.
+"""
+
+import time
+from typing import Any
+
+from aiohttp import web
+
+from simulators.discord import drafts
+from simulators.discord.drafts import Draft
+from simulators.discord.messages import Messages
+from simulators.discord.refusals import (
+    Refusal,
+    already_acknowledged,
+    invalid,
+    invalid_webhook_token,
+    too_many_followups,
+    unknown_interaction,
+    unknown_message,
+    unknown_webhook,
+)
+from simulators.discord.replying import json_response, no_content
+from simulators.discord.world import Flag, Interaction, InteractionType, Message, World
+
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES = 4, 5, 6, 7, 8
+SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.EPHEMERAL | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_COMPONENTS_V2
+CALLBACKS = {
+    InteractionType.COMMAND: (MESSAGE, DEFERRED_MESSAGE),
+    InteractionType.COMPONENT: (MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE),
+    InteractionType.AUTOCOMPLETE: (CHOICES,),
+}
+FOLLOWUPS_WHERE_NOT_JOINED = 5
+
+
+class Interactions:
+    def __init__(self, world: World, messages: Messages) -> None:
+        self.world = world
+        self.messages = messages
+        self.token_life = 15 * 60.0
+
+    def routes(self, root: str) -> list[web.RouteDef]:
+        hook = root + "/webhooks/{webhook_id}/{webhook_token}"
+        return [
+            web.post(root + "/interactions/{interaction_id}/{webhook_token}/callback", self.callback),
+            web.post(hook, self.follow_up),
+            web.get(hook + "/messages/{message_id}", self.get),
+            web.patch(hook + "/messages/{message_id}", self.patch),
+            web.delete(hook + "/messages/{message_id}", self.delete),
+        ]
+
+    async def callback(self, request: web.Request) -> web.StreamResponse:
+        draft = await drafts.read(request)
+        source = self.world.interactions.get(request.match_info["webhook_token"])
+        if source is None or source.id != request.match_info["interaction_id"]:
+            raise unknown_interaction()
+        if source.acknowledged_at is not None:
+            raise already_acknowledged()
+        if time.monotonic() > source.deadline:
+            raise unknown_interaction()
+        kind = draft.fields.get("type")
+        if kind not in CALLBACKS[source.type]:
+            raise invalid("type", f"Value must be one of {CALLBACKS[source.type]}.", "BASE_TYPE_CHOICES")
+        message = self._acknowledge(source, kind, draft.inner())
+        if request.query.get("with_response", "").lower() not in ("1", "true"):
+            return no_content()
+        return json_response(self._callback_response(source, kind, message))
+
+    def _acknowledge(self, source: Interaction, kind: int, draft: Draft) -> Message | None:
+        """Checked first, then done: a refused callback leaves the interaction open for another try."""
+        message: Message | None = source.source if kind in (DEFERRED_UPDATE, UPDATE) else None
+        if kind == CHOICES:
+            source.choices = _choices(draft.fields)
+        elif kind == MESSAGE:
+            drafts.check(draft, settable=SETTABLE)
+            message = self.messages.create(source.channel, draft, source=source, type=_type(source))
+        elif kind == DEFERRED_MESSAGE:
+            drafts.check(draft, settable=Flag.EPHEMERAL)
+            message = self.messages.defer(source.channel, source, draft.flags)
+        elif kind == UPDATE and message is not None:
+            drafts.check(draft, settable=~0, v2=_is_v2(message))
+            self.messages.edit(message, draft)
+        source.acknowledged_at = time.monotonic()
+        source.deferred = kind in (DEFERRED_MESSAGE, DEFERRED_UPDATE)
+        source.ephemeral = message is not None and message.ephemeral
+        source.response = message
+        return message
+
+    def _callback_response(self, source: Interaction, kind: int, message: Message | None) -> dict[str, Any]:
+        about: dict[str, Any] = {"id": source.id, "type": int(source.type)}
+        if message is None:
+            return {"interaction": about}
+        about |= {
+            "response_message_id": message.id,
+            "response_message_loading": message.loading,
+            "response_message_ephemeral": message.ephemeral,
+        }
+        resource = {"type": kind}
+        return {
+            "interaction": about,
+            "resource": resource | ({} if kind == DEFERRED_UPDATE else {"message": self.messages.json(message)}),
+        }
+
+    async def follow_up(self, request: web.Request) -> web.StreamResponse:
+        draft = await drafts.read(request)
+        source = self._source(request)
+        original = source.response
+        if original is not None and original.loading and not original.deleted:
+            # Known behaviour: the first follow-up after a deferral fills the "thinking" message, keeping its privacy.
+            drafts.check(draft, settable=SETTABLE)
+            self.messages.edit(original, draft)
+            return json_response(self.messages.json(original))
+        if not source.channel.joined and len(source.followups) >= FOLLOWUPS_WHERE_NOT_JOINED:
+            raise too_many_followups()
+        drafts.check(draft, settable=SETTABLE)
+        message = self.messages.create(source.channel, draft, source=source)
+        source.followups.append(message)
+        return json_response(self.messages.json(message))
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        return json_response(self.messages.json(self._message(request)))
+
+    async def patch(self, request: web.Request) -> web.StreamResponse:
+        draft = await drafts.read(request)
+        message = self._message(request)
+        drafts.check(draft, settable=~0, v2=_is_v2(message))
+        self.messages.edit(message, draft)
+        return json_response(self.messages.json(message))
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        self.messages.delete(self._message(request))
+        return no_content()
+
+    def _source(self, request: web.Request) -> Interaction:
+        source = self.world.interactions.get(request.match_info["webhook_token"])
+        if request.match_info["webhook_id"] != self.world.bot.id:
+            raise unknown_webhook()
+        if source is None or time.monotonic() > source.created + self.token_life:
+            raise invalid_webhook_token()
+        if source.acknowledged_at is None:
+            raise unknown_webhook()
+        return source
+
+    def _message(self, request: web.Request) -> Message:
+        source, wanted = self._source(request), request.match_info["message_id"]
+        mine = [each for each in (source.response, *source.followups) if each is not None]
+        found = source.response if wanted == "@original" else next((each for each in mine if each.id == wanted), None)
+        if found is None or found.deleted:
+            raise unknown_message()
+        return found
+
+
+def _choices(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    choices = fields.get("choices")
+    if not isinstance(choices, list) or len(choices) > 25:
+        raise invalid("data.choices", "Must be 25 or fewer in length.", "BASE_TYPE_MAX_LENGTH")
+    for index, each in enumerate(choices):
+        if not 1 <= len(str(each.get("name", ""))) <= 100 or len(str(each.get("value", ""))) > 100:
+            raise _bad_choice(index)
+    return choices
+
+
+def _bad_choice(index: int) -> Refusal:
+    return invalid(f"data.choices.{index}", "Must be between 1 and 100 in length.", "BASE_TYPE_BAD_LENGTH")
+
+
+def _type(source: Interaction) -> int:
+    """A slash command's answer has its own message type; a component's is a reply to its message."""
+    return 20 if source.type is InteractionType.COMMAND else 0
+
+
+def _is_v2(message: Message) -> bool:
+    return bool(message.flags & Flag.IS_COMPONENTS_V2)

@@ -1,0 +1,188 @@
+"""REST routes that ask for the bot's token: the bot itself, its commands, channels, messages, members."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from simulators.discord import drafts, payloads
+from simulators.discord.commands import check_all
+from simulators.discord.messages import Messages
+from simulators.discord.refusals import (
+    invalid,
+    invalid_json,
+    missing_access,
+    not_found,
+    not_the_author,
+    unknown_message,
+    unknown_user,
+)
+from simulators.discord.replying import json_response, no_content
+from simulators.discord.world import Flag, Message, World
+
+SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_COMPONENTS_V2
+
+
+class Rest:
+    def __init__(self, world: World, messages: Messages, gateway_url: Callable[[], str]) -> None:
+        self.world = world
+        self.messages = messages
+        self.gateway_url = gateway_url
+        self.commands: list[dict[str, Any]] = []
+        self.syncs = 0
+
+    def routes(self, root: str) -> list[web.RouteDef]:
+        channel, guild = root + "/channels/{channel_id}", root + "/guilds/{guild_id}"
+        commands = root + "/applications/{application_id}/commands"
+        return [
+            web.get(root + "/users/@me", self.me),
+            web.post(root + "/users/@me/channels", self.open_direct_channel),
+            web.get(root + "/users/{user_id}", self.user),
+            web.get(root + "/oauth2/applications/@me", self.application),
+            web.get(root + "/applications/@me", self.application),
+            web.get(root + "/gateway/bot", self.gateway_bot),
+            web.get(commands, self.list_commands),
+            web.put(commands, self.put_commands),
+            web.get(guild, self.guild),
+            web.get(guild + "/channels", self.guild_channels),
+            web.get(guild + "/members/{user_id}", self.member),
+            web.get(channel, self.channel),
+            web.post(channel + "/typing", self.typing),
+            web.get(channel + "/messages", self.list_messages),
+            web.post(channel + "/messages", self.create),
+            web.get(channel + "/messages/{message_id}", self.get),
+            web.patch(channel + "/messages/{message_id}", self.patch),
+            web.delete(channel + "/messages/{message_id}", self.delete),
+        ]
+
+    async def me(self, _request: web.Request) -> web.StreamResponse:
+        return json_response(payloads.bot_user(self.world))
+
+    async def user(self, request: web.Request) -> web.StreamResponse:
+        found = self.world.users.get(request.match_info["user_id"])
+        if found is None:
+            raise unknown_user()
+        return json_response(payloads.user(found))
+
+    async def open_direct_channel(self, request: web.Request) -> web.StreamResponse:
+        draft = await drafts.read(request)
+        found = self.world.users.get(str(draft.fields.get("recipient_id")))
+        if found is None or found.bot:
+            raise invalid("recipient_id", "Unknown user")
+        return json_response(payloads.channel(self.world, self.world.direct_channel(found)))
+
+    async def application(self, _request: web.Request) -> web.StreamResponse:
+        return json_response(payloads.application(self.world, self.messages.gateway.privileged))
+
+    async def gateway_bot(self, _request: web.Request) -> web.StreamResponse:
+        left = 1000 - self.messages.gateway.identifies
+        limit = {"total": 1000, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 1}
+        return json_response({"url": self.gateway_url(), "shards": 1, "session_start_limit": limit})
+
+    async def list_commands(self, request: web.Request) -> web.StreamResponse:
+        self._own(request)
+        return json_response(self.commands)
+
+    async def put_commands(self, request: web.Request) -> web.StreamResponse:
+        self._own(request)
+        try:
+            given = await request.json()
+        except ValueError:
+            raise invalid_json() from None
+        check_all(given)
+        known = {(each["type"], each["name"]): each["id"] for each in self.commands}
+        version = self.world.new_id()
+        self.commands = [
+            {
+                "default_member_permissions": None,
+                "nsfw": False,
+                "contexts": None,
+                "integration_types": [0],
+                "description": "",
+                "options": [],
+                **each,
+                "type": each.get("type") or 1,
+                "id": known.get((each.get("type") or 1, each["name"])) or self.world.new_id(),
+                "application_id": self.world.bot.id,
+                "version": version,
+            }
+            for each in given
+        ]
+        self.syncs += 1
+        return json_response(self.commands)
+
+    async def guild(self, request: web.Request) -> web.StreamResponse:
+        self._in_guild(request)
+        return json_response(payloads.guild(self.world))
+
+    async def guild_channels(self, request: web.Request) -> web.StreamResponse:
+        self._in_guild(request)
+        places = [each for each in self.world.channels.values() if not each.private and each.joined]
+        return json_response([payloads.channel(self.world, each) for each in places])
+
+    async def member(self, request: web.Request) -> web.StreamResponse:
+        self._in_guild(request)
+        found = self.world.users.get(request.match_info["user_id"])
+        if found is None:
+            raise unknown_user()
+        return json_response(payloads.member(self.world, found) | {"user": payloads.user(found)})
+
+    async def channel(self, request: web.Request) -> web.StreamResponse:
+        return json_response(payloads.channel(self.world, self.messages.channel(request.match_info["channel_id"])))
+
+    async def typing(self, request: web.Request) -> web.StreamResponse:
+        self.messages.channel(request.match_info["channel_id"])
+        return no_content()
+
+    async def list_messages(self, request: web.Request) -> web.StreamResponse:
+        """Newest first, as Discord does; `after` takes the messages that follow it directly."""
+        place = self.messages.channel(request.match_info["channel_id"])
+        limit = request.query.get("limit", "50")
+        if not limit.isdecimal() or not 1 <= int(limit) <= 100:
+            raise invalid("limit", "int value should be between 1 and 100.", "NUMBER_TYPE_RANGE")
+        found = [each for each in self.world.visible(place) if not each.ephemeral]
+        before, after = request.query.get("before"), request.query.get("after")
+        if before is not None:
+            found = [each for each in found if int(each.id) < int(before)]
+        if after is not None:
+            found = [each for each in found if int(each.id) > int(after)][: int(limit)]
+        return json_response([self.messages.json(each) for each in reversed(found[-int(limit) :])])
+
+    async def create(self, request: web.Request) -> web.StreamResponse:
+        place = self.messages.channel(request.match_info["channel_id"])
+        draft = await drafts.read(request)
+        drafts.check(draft, settable=SETTABLE)
+        return json_response(self.messages.json(self.messages.create(place, draft)))
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        return json_response(self.messages.json(self._message(request)))
+
+    async def patch(self, request: web.Request) -> web.StreamResponse:
+        message = self._message(request)
+        draft = await drafts.read(request)
+        if message.author_id != self.world.bot.id:
+            raise not_the_author()
+        if message.loading:
+            raise unknown_message()
+        drafts.check(draft, settable=~0, v2=bool(message.flags & Flag.IS_COMPONENTS_V2))
+        self.messages.edit(message, draft)
+        return json_response(self.messages.json(message))
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        message = self._message(request)
+        if message.author_id != self.world.bot.id:
+            raise missing_access()
+        self.messages.delete(message)
+        return no_content()
+
+    def _message(self, request: web.Request) -> Message:
+        place = self.messages.channel(request.match_info["channel_id"])
+        return self.messages.find(place.id, request.match_info["message_id"])
+
+    def _own(self, request: web.Request) -> None:
+        if request.match_info["application_id"] != self.world.bot.id:
+            raise missing_access()
+
+    def _in_guild(self, request: web.Request) -> None:
+        if request.match_info["guild_id"] != self.world.guild_id:
+            raise not_found()

@@ -1,0 +1,166 @@
+"""The HTTP side: who may ask, which bucket pays, how an answer or a refusal goes back and into the ledger."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from simulators.discord import payloads
+from simulators.discord.buckets import VIA, Buckets, Key, Verdict
+from simulators.discord.gateway import Gateway, Session
+from simulators.discord.interactions import Interactions
+from simulators.discord.messages import Messages
+from simulators.discord.refusals import Refusal, not_found, unauthorized
+from simulators.discord.replying import json_response
+from simulators.discord.rest import Rest
+from simulators.discord.world import World
+from simulators.simulator import Entry, Handler, Simulator
+
+ROOT = "/api/v10"
+TOKEN = "MTIzNDU2Nzg5.simul.discordtoken"  # noqa: S105 - opens nothing but this simulator
+LIMITED = ("/channels/{channel_id}/messages", "/channels/{channel_id}/typing", "/webhooks/")
+WITH_OWN_TOKEN = ("/interactions/", "/webhooks/")  # the interaction's token is the right to use them
+EARLY = "before retry_after"
+GUILDS = 1 << 0
+
+
+class DiscordServer(Simulator):
+    def __init__(self, port: int = 0, scale: float = 1.0) -> None:
+        super().__init__(port, scale)
+        self.token = TOKEN
+        self.world = World()
+        self.gateway = Gateway(TOKEN, self._introduce)
+        self.board = Messages(self.world, self.gateway, lambda: self.url)
+        self.rest = Rest(self.world, self.board, lambda: self.gateway_url)
+        self.interactions = Interactions(self.world, self.board)
+        self.buckets = Buckets(scale)
+
+    @property
+    def api_url(self) -> str:
+        return self.url + ROOT
+
+    @property
+    def gateway_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/gateway/"
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            *self.rest.routes(ROOT),
+            *self.interactions.routes(ROOT),
+            web.get("/gateway/", self.gateway.connect),
+            web.get("/gateway/resume/", self.gateway.connect),
+            web.get("/attachments/{attachment_id}/{name}", self._attachment),
+        ]
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.gateway.close(1001)
+        await super().__aexit__(*exc)
+
+    @web.middleware
+    async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        key = key_of(request)
+        early = self.buckets.held(key) > 0
+
+        async def judged(request: web.Request) -> web.StreamResponse:
+            return await self._judge(request, handler, key)
+
+        response = await super()._keep(request, judged)
+        entry: Entry = request["entry"]
+        if early:
+            entry.verdict = EARLY
+        if response.status == 429 and not entry.hold:  # a scripted one: from now on it binds as Discord's own would
+            entry.hold, everywhere = announced(response)
+            self.buckets.hold(key, entry.hold, everywhere=everywhere)
+        return response
+
+    async def _judge(self, request: web.Request, handler: Handler, key: Key) -> web.StreamResponse:
+        if not request.path.startswith(ROOT):
+            return await handler(request)
+        entry: Entry = request["entry"]
+        verdict = Verdict(VIA)
+        try:
+            self._authenticate(request)
+            verdict = self.buckets.take(key)
+            if verdict.retry_after is not None:
+                return self._limited(entry, verdict)
+            response = await handler(request)
+        except web.HTTPException:  # no such route, or no such method there
+            response = _refused(entry, not_found())
+        except Refusal as refusal:
+            response = _refused(entry, refusal)
+        response.headers.update(verdict.headers)
+        return response
+
+    def _authenticate(self, request: web.Request) -> None:
+        trusted = request.path.removeprefix(ROOT).startswith(WITH_OWN_TOKEN)
+        if not trusted and request.headers.get("Authorization") != f"Bot {self.token}":
+            raise unauthorized()
+
+    def _limited(self, entry: Entry, verdict: Verdict) -> web.Response:
+        wait = verdict.retry_after or 0.0
+        entry.hold, entry.verdict = wait, f"rate limited ({verdict.scope})"
+        everywhere = verdict.scope == "global"
+        body = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
+        response = json_response(body, 429)
+        response.headers.update({**verdict.headers, "Retry-After": str(int(wait) + 1)})
+        return response
+
+    def _introduce(self, session: Session) -> None:
+        """READY, then the guild, as a new session gets them."""
+        session.add(
+            "READY",
+            {
+                "v": 10,
+                "user": payloads.bot_user(self.world),
+                "guilds": [{"id": self.world.guild_id, "unavailable": True}],
+                "session_id": session.id,
+                "session_type": "normal",
+                "resume_gateway_url": self.gateway_url + "resume/",
+                "application": {"id": self.world.bot.id, "flags": 0},
+                "private_channels": [],
+                "relationships": [],
+                "user_settings": {},
+                "_trace": [],
+            },
+        )
+        if session.intents & GUILDS:
+            session.add("GUILD_CREATE", payloads.guild_create(self.world))
+
+    async def _attachment(self, request: web.Request) -> web.StreamResponse:
+        found = self.world.files.get(request.match_info["attachment_id"])
+        if found is None:
+            raise web.HTTPNotFound
+        return web.Response(body=found.data, content_type=found.media_type)
+
+
+def key_of(request: web.Request) -> Key:
+    """Requests of one method and path template share a bucket for every channel or interaction."""
+    resource = request.match_info.route.resource
+    path = (resource.canonical if resource is not None else request.path).removeprefix(ROOT)
+    path = path.replace("/@original", "/{message_id}")
+    parts = request.match_info
+    return Key(
+        f"{request.method} {path}",
+        parts.get("webhook_token") or parts.get("channel_id") or parts.get("guild_id") or "",
+        limited=path.startswith(LIMITED),
+        global_exempt=path.startswith(WITH_OWN_TOKEN),
+    )
+
+
+def announced(response: web.StreamResponse) -> tuple[float, bool]:
+    """The seconds that a scripted 429 asks for, and whether of everybody: global, or not even Discord's own."""
+    body: Any = None
+    if isinstance(response, web.Response) and isinstance(response.body, bytes):
+        try:
+            body = json.loads(response.body)
+        except ValueError:
+            body = None
+    if not isinstance(body, dict):
+        return float(response.headers.get("Retry-After", 0)), True
+    everywhere = bool(body.get("global")) or "Via" not in response.headers
+    return float(body.get("retry_after", 0)), everywhere
+
+
+def _refused(entry: Entry, refusal: Refusal) -> web.Response:
+    entry.verdict = refusal.verdict
+    return json_response(refusal.body, refusal.status)

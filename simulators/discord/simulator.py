@@ -1,0 +1,166 @@
+"""The simulated Discord with its people: what they say, type and press, and what goes wrong with the gateway."""
+
+import secrets
+import time
+from typing import Any
+
+from simulators.discord import payloads
+from simulators.discord.commands import chosen
+from simulators.discord.gateway import Op
+from simulators.discord.server import DiscordServer
+from simulators.discord.world import Channel, Interaction, InteractionType, Message, User, walk
+
+
+class DiscordSimulator(DiscordServer):
+    """Discord on loopback. `scale` shortens rate limits and their retry_after.
+
+    It does not shorten `deadline` (3 s for the first response) and `token_life` (15 min): those are times that a bot
+    has, not times that it must wait. Both may be set.
+    """
+
+    def __init__(self, port: int = 0, scale: float = 1.0) -> None:
+        super().__init__(port, scale)
+        self.deadline = 3.0
+        self.bot = self.world.bot
+        self.admin = self.world.add_user("admin", admin=True)
+        self.alice = self.world.add_user("alice")
+        self.bob = self.world.add_user("bob")
+        self.other_bot = self.world.add_user("otherbot", bot=True)
+        self.channel = self.world.add_channel("general")
+
+    @property
+    def application_id(self) -> str:
+        return self.bot.id
+
+    @property
+    def token_life(self) -> float:
+        return self.interactions.token_life
+
+    @token_life.setter
+    def token_life(self, seconds: float) -> None:
+        self.interactions.token_life = seconds
+
+    @property
+    def commands(self) -> list[dict[str, Any]]:
+        """The synced global commands."""
+        return self.rest.commands
+
+    @property
+    def syncs(self) -> int:
+        return self.rest.syncs
+
+    def dm(self, user: User) -> Channel:
+        return self.world.direct_channel(user)
+
+    def add_channel(self, name: str, *, joined: bool = True) -> Channel:
+        """A channel of the guild; not `joined`: the bot comes there only by a person's own install."""
+        channel = self.world.add_channel(name, joined=joined)
+        if joined:
+            self.gateway.dispatch("CHANNEL_CREATE", payloads.channel(self.world, channel), 1 << 0)
+        return channel
+
+    def messages(self, channel: Channel) -> list[Message]:
+        """What is visible there, oldest first; somebody's ephemeral messages included."""
+        return self.world.visible(channel)
+
+    async def say(
+        self,
+        user: User,
+        channel: Channel,
+        text: str,
+        reply_to: Message | None = None,
+        mention: bool = False,
+        files: dict[str, bytes] | None = None,
+    ) -> Message:
+        content = f"{self.bot.mention} {text}" if mention else text
+        return self.board.spoken(user, channel, content, reply_to, files or {})
+
+    async def edit(self, message: Message, text: str) -> None:
+        """Its author changes a message."""
+        self.board.rewritten(message, text)
+
+    async def delete(self, message: Message) -> None:
+        """A person (its author, a moderator) deletes a message."""
+        self.board.delete(message, by_person=True)
+
+    async def slash(self, user: User, channel: Channel, command: str, /, **options: Any) -> Interaction:
+        """Choose a synced command; `command` may name a subcommand ("model set"). ValueError where a client refuses.
+
+        People, channels and files are given as `User`, `Channel` and `Attachment`.
+        """
+        data = chosen(self.commands, command, {name: getattr(value, "id", value) for name, value in options.items()})
+        if resolved := payloads.resolved(self.world, self.url, options.values()):
+            data["resolved"] = resolved
+        return self._interact(InteractionType.COMMAND, user, channel, data)
+
+    async def press(self, user: User, message: Message, custom_id: str) -> Interaction:
+        """Press a button; ValueError where a client shows no such button."""
+        button = next((each for each in walk(message.components) if each.get("custom_id") == custom_id), None)
+        if message.deleted or button is None or button.get("disabled"):
+            raise ValueError(f"no button {custom_id!r} to press")
+        if message.ephemeral and message.interaction is not None and message.interaction.user is not user:
+            raise ValueError(f"{user.name} does not see this message")
+        channel = self.world.channels[message.channel_id]
+        data = {"custom_id": custom_id, "component_type": button["type"]}
+        return self._interact(InteractionType.COMPONENT, user, channel, data, message)
+
+    def _interact(
+        self, type: InteractionType, user: User, channel: Channel, data: dict[str, Any], source: Message | None = None
+    ) -> Interaction:
+        interaction = Interaction(
+            self.world.new_id(),
+            secrets.token_urlsafe(48),
+            type,
+            user,
+            channel,
+            data,
+            time.monotonic() + self.deadline,
+            source,
+        )
+        self.world.interactions[interaction.token] = interaction
+        payload = payloads.interaction(self.world, self.url, interaction)
+        self.gateway.dispatch("INTERACTION_CREATE", payload, by_person=True)
+        return interaction
+
+    async def ready(self) -> None:
+        """Wait until the bot is identified on the gateway and has its session."""
+        await self.gateway.live.wait()
+
+    @property
+    def identifies(self) -> int:
+        return self.gateway.identifies
+
+    @property
+    def resumes(self) -> int:
+        return self.gateway.resumes
+
+    @property
+    def mute_acks(self) -> bool:
+        return self.gateway.mute_acks
+
+    @mute_acks.setter
+    def mute_acks(self, mute: bool) -> None:
+        self.gateway.mute_acks = mute
+
+    async def drop(self, code: int = 4000) -> None:
+        """Close the gateway's connections; what happens meanwhile is replayed if the code leaves the session alive."""
+        self.gateway.close(code)
+
+    async def op7(self) -> None:
+        """Ask the bot to reconnect and resume."""
+        for connection in self.gateway.connections:
+            connection.send(Op.RECONNECT)
+
+    async def op9(self, resumable: bool) -> None:
+        """Say that the session is invalid; unless `resumable` it is gone."""
+        for connection in list(self.gateway.connections):
+            if connection.session is not None and not resumable:
+                self.gateway.forget(connection.session)
+            connection.send(Op.INVALID_SESSION, resumable)
+
+    async def replay(self, n: int) -> None:
+        """Close with 4000; when the bot resumes, send again from the n-th last event of a person on. Waits."""
+        for session in self.gateway.sessions.values():
+            session.rewind = n
+        self.gateway.close(4000)
+        await self.gateway.live.wait()
