@@ -1,0 +1,102 @@
+"""Look-up in the project's own documentation by the words of a question. Pure.
+
+Not a model: nothing here makes a sentence of its own. Who speaks with it is `offline.py`.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from bot.inference.passages import Passage, passages, shorten
+
+WORD = re.compile(r"[^\W_]+")
+ENDINGS = ("ings", "ing", "ions", "ion", "ies", "ed", "es", "s", "e", "y")
+SILENT = frozenset(
+    WORD.findall("""
+    a about all also am an and any are as at be been but by can could d did do does explain find for from get give go
+    had has have hello help hey hi how i if in into is it its just know let like ll make may me mean more my need not
+    of on one or our out please re s see should show so some t tell than thank thanks that the their them then there
+    these they thing things this to up us use ve want was way we were what when where which who why will with work
+    would you your
+    """)
+)
+ALIKE = (
+    "add install connect setup set invite join",
+    "data privacy private store save keep kept personal",
+    "cost price money pay paid free credit billing expensive charge",
+    "token key password",
+    "command menu slash",
+    "delete remove forget erase",
+    "start run launch begin",
+    "error fail failure problem trouble broken",
+    "stop cancel abort",
+)
+HEADING_WEIGHT = 3  # a word of its own heading says more of a passage than one of its text
+SATURATION, LENGTH_WEIGHT = 1.2, 0.75  # BM25's k1 and b at their usual values
+
+
+class Guide:
+    def __init__(self, docs: Iterable[tuple[str, str]]) -> None:
+        """`docs` are (file name, Markdown text), in the order in which equally good passages win."""
+        self.passages = tuple(passage for file, text in docs for passage in passages(file, text))
+        self._bags = [_bag(passage) for passage in self.passages]
+        self._mean = sum(bag.total() for bag in self._bags) / max(1, len(self._bags))
+        self._holders = Counter(term for bag in self._bags for term in bag)
+
+    def find(self, question: str) -> Passage | None:
+        """The passage that fits best. None: in no passage stands at least half of what the question asks for."""
+        weights = {term: self._rarity(term) for term in dict.fromkeys(terms(question))}
+        enough = sum(weights.values()) / 2
+        scored = (
+            (self._score(bag, weights), passage)
+            for passage, bag in zip(self.passages, self._bags, strict=True)
+            if weights and sum(weight for term, weight in weights.items() if term in bag) >= enough
+        )
+        return max(scored, key=lambda each: each[0], default=(0.0, None))[1]
+
+    def answer(self, question: str, limit: int = 1500) -> str | None:
+        """The best passage as Markdown of about `limit` characters, and where it stands. None: nothing fits."""
+        passage = self.find(question)
+        return self.show(passage, limit) if passage else None
+
+    def show(self, passage: Passage, limit: int) -> str:
+        head = f"**{passage.path[-1]}**\n\n" if passage.path else ""
+        text = "\n\n".join(filter(None, (passage.text, self._outline(passage))))
+        return f"{head}{shorten(text, limit)}\n\nMore: {passage.reference}"
+
+    def _outline(self, passage: Passage) -> str:
+        """The sections below this one, a line each."""
+        below = (each for each in self.passages if each.file == passage.file and each.path[:-1] == passage.path)
+        return "\n".join(f"- **{each.path[-1]}**{each.gist and ': '}{each.gist}" for each in below if each.path)
+
+    def _score(self, bag: Counter[str], weights: dict[str, float]) -> float:
+        length = SATURATION * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * bag.total() / self._mean)
+        return sum(weight * bag[term] * (SATURATION + 1) / (bag[term] + length) for term, weight in weights.items())
+
+    def _rarity(self, term: str) -> float:
+        holders = self._holders[term]
+        return math.log(1 + (len(self.passages) - holders + 0.5) / (holders + 0.5))
+
+
+def terms(text: str) -> list[str]:
+    """What a text is searched by: stems of its words, words of like meaning made one, filling words left out."""
+    stems = (_stem(word) for word in WORD.findall(text.lower()) if word not in SILENT)
+    return [_SAME.get(stem, stem) for stem in stems]
+
+
+def _stem(word: str) -> str:
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending)
+            break
+    return word[:-1] if len(word) > 2 and word[-1] == word[-2] else word  # running -> run
+
+
+_SAME = {_stem(word): _stem(group.split()[0]) for group in ALIKE for word in group.split()}
+
+
+def _bag(passage: Passage) -> Counter[str]:
+    above = f"{passage.file.removesuffix('.md')} {' '.join(passage.path[:-1])}"
+    heading = terms(" ".join(passage.path[-1:])) * HEADING_WEIGHT
+    return Counter([*terms(passage.text), *heading, *terms(above)])
