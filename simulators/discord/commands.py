@@ -1,4 +1,4 @@
-"""Global commands: what Discord refuses of them, and a person's choice of one with its options. Pure."""
+"""Global commands: what Discord refuses of them. Pure."""
 
 import re
 from typing import Any
@@ -95,55 +95,3 @@ def _characters(item: Json) -> int:
     values = [each.get("value") for each in item.get("choices") or []]
     inner = [*(item.get("options") or []), *({"name": each["name"]} for each in item.get("choices") or [])]
     return own + sum(len(each) for each in values if isinstance(each, str)) + sum(_characters(each) for each in inner)
-
-
-def chosen(commands: list[Json], line: str, values: dict[str, Any]) -> Json:
-    """The interaction data of `line` ("model", or "model set" with a subcommand); ValueError where a client refuses."""
-    name, *path = line.split()
-    command = next((each for each in commands if each["name"] == name and each["type"] == 1), None)
-    if command is None:
-        raise ValueError(f"no command /{name}; there are {[each['name'] for each in commands]}")
-    data: Json = {"id": command["id"], "name": name, "type": 1, "options": []}
-    options, place = command.get("options") or [], data
-    for step in path:
-        found = next((each for each in options if each["name"] == step and each["type"] in (SUBCOMMAND, GROUP)), None)
-        if found is None:
-            raise ValueError(f"/{line} has no subcommand {step!r}")
-        options = found.get("options") or []
-        inner: Json = {"name": step, "type": found["type"], "options": []}
-        place["options"].append(inner)
-        place = inner
-    place["options"] += filled(options, values, line)
-    return data
-
-
-def filled(options: list[Json], values: dict[str, Any], line: str) -> list[Json]:
-    known = {each["name"]: each for each in options}
-    if unknown := values.keys() - known.keys():
-        raise ValueError(f"/{line} has no option {sorted(unknown)}; it has {sorted(known)}")
-    missing = [name for name, each in known.items() if each.get("required") and name not in values]
-    if missing:
-        raise ValueError(f"/{line} needs {missing}")
-    return [
-        {"name": name, "type": known[name]["type"], "value": _fitting(known[name], value)}
-        for name, value in values.items()
-    ]
-
-
-def _fitting(option: Json, value: Any) -> Any:
-    kinds: dict[int, tuple[type, ...]] = {STRING: (str,), INTEGER: (int,), BOOLEAN: (bool,), NUMBER: (int, float)}
-    kind, name = option["type"], option["name"]
-    amount: Any = len(value) if kind == STRING and isinstance(value, str) else value
-    low, high = ("min_length", "max_length") if kind == STRING else ("min_value", "max_value")
-    wanted = kinds.get(kind, (str,))  # users, channels, roles and files are given by their ids
-    if not isinstance(value, wanted) or (isinstance(value, bool) and kind != BOOLEAN):
-        raise ValueError(f"{name} takes {wanted[0].__name__}, not {value!r}")
-    if option.get("choices") and value not in [each["value"] for each in option["choices"]]:
-        raise ValueError(f"{name} has no choice {value!r}")
-    if option.get(low) is not None and amount < option[low]:
-        raise ValueError(f"{name} is below {option[low]}")
-    if option.get(high) is not None and amount > option[high]:
-        raise ValueError(f"{name} is above {option[high]}")
-    if kind == STRING and amount > 6000:
-        raise ValueError(f"{name} is longer than 6000")
-    return value

@@ -6,116 +6,28 @@ Which events there are is not this file's concern. Rules: developers/events/gate
 import asyncio
 import json
 import secrets
-import zlib
-from collections import deque
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from simulators.discord.sessions import Connection, Op, Session
+from simulators.discord.world import Intent
+
 Json = dict[str, Any]
-SENT_PER_MINUTE = 120
 LARGEST_PAYLOAD = 4096
-KNOWN_INTENTS = (1 << 26) - 1
-PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15  # members, presences, message content
+KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
+PRIVILEGED = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
 END_OF_SESSION = frozenset({1000, 1001, 4003, 4004, 4007, 4009, *range(4010, 4015)})
-REMEMBERED = 5000  # events kept for a RESUME
-
-
-class Op(IntEnum):
-    DISPATCH = 0
-    HEARTBEAT = 1
-    IDENTIFY = 2
-    PRESENCE = 3
-    VOICE = 4
-    RESUME = 6
-    RECONNECT = 7
-    REQUEST_MEMBERS = 8
-    INVALID_SESSION = 9
-    HELLO = 10
-    HEARTBEAT_ACK = 11
-
-
-class Connection:
-    """One WebSocket. What is sent goes through a queue, so that nobody waits for a slow reader and the order stays."""
-
-    def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
-        self.socket = socket
-        self.session: Session | None = None
-        self.received: deque[float] = deque(maxlen=SENT_PER_MINUTE)
-        self._zlib = zlib.compressobj() if compressed else None  # one context for the whole connection: zlib-stream
-        self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
-
-    def send(self, op: Op, data: Any = None, seq: int | None = None, name: str | None = None) -> None:
-        self._outgoing.put_nowait({"op": int(op), "d": data, "s": seq, "t": name})
-
-    def close(self, code: int) -> None:
-        self._outgoing.put_nowait(code)
-
-    async def pump(self) -> None:
-        while True:
-            item = await self._outgoing.get()
-            if isinstance(item, int):
-                await self.socket.close(code=item)
-                return
-            text = json.dumps(item)
-            try:
-                if self._zlib is None:
-                    await self.socket.send_str(text)
-                else:
-                    data = self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
-                    await self.socket.send_bytes(data)
-            except ConnectionError:
-                return
-
-
-@dataclass(eq=False, slots=True)
-class Event:
-    seq: int
-    name: str
-    data: Json
-    by_person: bool  # caused by somebody who is not the bot
-
-
-@dataclass(eq=False, slots=True)
-class Session:
-    id: str
-    intents: int
-    seq: int = 0
-    events: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    connection: Connection | None = None
-    rewind: int = 0  # events of persons that the next RESUME shall repeat
-
-    def add(self, name: str, data: Json, *, by_person: bool = False) -> None:
-        self.seq += 1
-        event = Event(self.seq, name, data, by_person)
-        self.events.append(event)
-        self.deliver(event)
-
-    def deliver(self, event: Event) -> None:
-        if self.connection is not None:
-            self.connection.send(Op.DISPATCH, event.data, event.seq, event.name)
-
-    def knows(self, seq: int) -> bool:
-        """Whether everything after `seq` is still remembered."""
-        return 0 <= seq <= self.seq and (not self.events or self.events[0].seq <= seq + 1)
-
-    def missed(self, seq: int) -> list[Event]:
-        """The events after `seq`; with a rewind from the n-th last event of a person on."""
-        if self.rewind:
-            persons = [each.seq for each in self.events if each.by_person][-self.rewind :]
-            seq = min(seq, persons[0] - 1) if persons else seq
-            self.rewind = 0
-        return [each for each in self.events if each.seq > seq]
+RESUMABLE = 300.0  # seconds for which a lost session may be resumed: "a few minutes"
 
 
 class Gateway:
     def __init__(self, token: str, introduce: Callable[[Session], None]) -> None:
         self.token = token
         self.introduce = introduce  # adds READY and what follows it to a new session
-        self.privileged = 1 << 15  # which privileged intents the application was granted: message content
+        self.privileged = int(Intent.MESSAGE_CONTENT)  # the privileged intents that the application was granted
         self.heartbeat_interval = 41.25
         self.mute_acks = False
         self.identifies = 0
@@ -131,7 +43,7 @@ class Gateway:
         for session in self.sessions.values():
             if intent and not session.intents & intent:
                 continue
-            shown = data if hidden is None or session.intents & 1 << 15 else hidden
+            shown = data if hidden is None or session.intents & Intent.MESSAGE_CONTENT else hidden
             session.add(name, shown, by_person=by_person)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
@@ -166,7 +78,7 @@ class Gateway:
         session, connection.session = connection.session, None
         if session is None or session.connection is not connection:
             return
-        session.connection = None
+        session.connection, session.lost_at = None, time.monotonic()
         if code in END_OF_SESSION:
             self.forget(session)
         if not any(each.connection for each in self.sessions.values()):
@@ -175,11 +87,17 @@ class Gateway:
     def forget(self, session: Session) -> None:
         self.sessions.pop(session.id, None)
 
+    def _forget_lost(self) -> None:
+        oldest = time.monotonic() - RESUMABLE
+        for session in list(self.sessions.values()):
+            if session.lost_at is not None and session.lost_at < oldest:
+                self.forget(session)
+
     def _receive(self, connection: Connection, text: str | None) -> None:
-        now = asyncio.get_running_loop().time()
-        crowded = len(connection.received) == SENT_PER_MINUTE and now - connection.received[0] < 60
-        connection.received.append(now)
-        if crowded:
+        self._forget_lost()
+        if connection.closing:
+            return None
+        if connection.heard_too_much(time.monotonic()):
             return self.close_one(connection, 4008)
         payload = _decoded(text)
         if payload is None:
@@ -241,7 +159,7 @@ class Gateway:
             old, session.connection = session.connection, None
             old.session = None
             old.close(4000)
-        session.connection, connection.session = connection, session
+        session.connection, connection.session, session.lost_at = connection, session, None
 
 
 def _decoded(text: str | None) -> Json | None:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from simulators.discord import drafts, mentions, payloads
+from simulators.discord import drafts, mentions, message_payloads, payloads
 from simulators.discord.drafts import Draft
 from simulators.discord.gateway import Gateway
 from simulators.discord.refusals import invalid, missing_access, unknown_message
-from simulators.discord.world import Attachment, Channel, Flag, Interaction, Message, User, World
+from simulators.discord.world import Attachment, Channel, Flag, Intent, Interaction, Message, User, World
 
-GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 9, 1 << 12
 NONCE_MEMORY = 180.0  # "the past few minutes"
 EDITABLE_FLAGS = Flag.SUPPRESS_EMBEDS | Flag.IS_COMPONENTS_V2
 
@@ -40,8 +39,8 @@ class Messages:
 
     def json(self, message: Message) -> dict[str, Any]:
         """As the application sees it over REST: without the intent, content is hidden there too."""
-        granted = self.gateway.privileged & payloads.MESSAGE_CONTENT
-        return (payloads.message if granted else payloads.redacted)(self.world, self.url(), message)
+        granted = self.gateway.privileged & Intent.MESSAGE_CONTENT
+        return (message_payloads.message if granted else message_payloads.redacted)(self.world, self.url(), message)
 
     def create(self, channel: Channel, draft: Draft, *, source: Interaction | None = None, type: int = 0) -> Message:
         """A message of the bot: in a channel, or (with `source`) as an interaction's response or follow-up."""
@@ -69,7 +68,7 @@ class Messages:
     def defer(self, channel: Channel, source: Interaction, flags: int) -> Message:
         """The message that says "thinking ..."."""
         message = Message(self.world.new_id(), channel.id, self.world.bot.id, interaction=source, type=20)
-        message.flags = flags | Flag.LOADING
+        message.flags = int(flags | Flag.LOADING)
         self._publish(message)
         return message
 
@@ -90,7 +89,7 @@ class Messages:
             raise invalid("flags", "The content and embeds must be cleared to use MessageFlags.IS_COMPONENTS_V2")
         kept = self._kept(message, fields)
         drafts.require_something(content, embeds, components, draft.uploads, kept)
-        message.flags, message.content, message.embeds, message.components = flags, content, embeds, components
+        message.flags, message.content, message.embeds, message.components = int(flags), content, embeds, components
         message.attachments = kept + self._uploaded(draft)
         message.edits += 1
         message.edited = datetime.now(UTC)
@@ -140,9 +139,9 @@ class Messages:
             extra = {"guild_id": self.world.guild_id, "member": payloads.member(self.world, author)}
         self.gateway.dispatch(
             name,
-            payloads.message(self.world, self.url(), message) | extra,
+            message_payloads.message(self.world, self.url(), message) | extra,
             _intent(channel),
-            hidden=payloads.redacted(self.world, self.url(), message) | extra,
+            hidden=message_payloads.redacted(self.world, self.url(), message) | extra,
             by_person=message.author_id != self.world.bot.id,
         )
 
@@ -199,4 +198,4 @@ class Messages:
 
 
 def _intent(channel: Channel) -> int:
-    return DIRECT_MESSAGES if channel.private else GUILD_MESSAGES
+    return Intent.DIRECT_MESSAGES if channel.private else Intent.GUILD_MESSAGES

@@ -1,19 +1,21 @@
 """The HTTP side: who may ask, which bucket pays, how an answer or a refusal goes back and into the ledger."""
 
 import json
+import math
 from typing import Any
 
 from aiohttp import web
 
 from simulators.discord import payloads
 from simulators.discord.buckets import VIA, Buckets, Key, Verdict
-from simulators.discord.gateway import Gateway, Session
+from simulators.discord.gateway import Gateway
 from simulators.discord.interactions import Interactions
 from simulators.discord.messages import Messages
 from simulators.discord.refusals import Refusal, not_found, unauthorized
 from simulators.discord.replying import json_response
 from simulators.discord.rest import Rest
-from simulators.discord.world import World
+from simulators.discord.sessions import Session
+from simulators.discord.world import Intent, World
 from simulators.simulator import Entry, Handler, Simulator
 
 ROOT = "/api/v10"
@@ -21,7 +23,6 @@ TOKEN = "MTIzNDU2Nzg5.simul.discordtoken"  # noqa: S105 - opens nothing but this
 LIMITED = ("/channels/{channel_id}/messages", "/channels/{channel_id}/typing", "/webhooks/")
 WITH_OWN_TOKEN = ("/interactions/", "/webhooks/")  # the interaction's token is the right to use them
 EARLY = "before retry_after"
-GUILDS = 1 << 0
 
 
 class DiscordServer(Simulator):
@@ -102,7 +103,7 @@ class DiscordServer(Simulator):
         everywhere = verdict.scope == "global"
         body = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
         response = json_response(body, 429)
-        response.headers.update({**verdict.headers, "Retry-After": str(int(wait) + 1)})
+        response.headers.update({**verdict.headers, "Retry-After": str(math.ceil(wait))})
         return response
 
     def _introduce(self, session: Session) -> None:
@@ -123,7 +124,7 @@ class DiscordServer(Simulator):
                 "_trace": [],
             },
         )
-        if session.intents & GUILDS:
+        if session.intents & Intent.GUILDS:
             session.add("GUILD_CREATE", payloads.guild_create(self.world))
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:

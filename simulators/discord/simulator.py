@@ -4,11 +4,12 @@ import secrets
 import time
 from typing import Any
 
-from simulators.discord import payloads
-from simulators.discord.commands import chosen
-from simulators.discord.gateway import Op
+from simulators.discord import message_payloads, payloads
+from simulators.discord.choosing import chosen, picked, typing
+from simulators.discord.components import size
 from simulators.discord.server import DiscordServer
-from simulators.discord.world import Channel, Interaction, InteractionType, Message, User, walk
+from simulators.discord.sessions import Op
+from simulators.discord.world import Channel, Intent, Interaction, InteractionType, Message, User, walk
 
 
 class DiscordSimulator(DiscordServer):
@@ -56,7 +57,7 @@ class DiscordSimulator(DiscordServer):
         """A channel of the guild; not `joined`: the bot comes there only by a person's own install."""
         channel = self.world.add_channel(name, joined=joined)
         if joined:
-            self.gateway.dispatch("CHANNEL_CREATE", payloads.channel(self.world, channel), 1 << 0)
+            self.gateway.dispatch("CHANNEL_CREATE", payloads.channel(self.world, channel), Intent.GUILDS)
         return channel
 
     def messages(self, channel: Channel) -> list[Message]:
@@ -72,7 +73,12 @@ class DiscordSimulator(DiscordServer):
         mention: bool = False,
         files: dict[str, bytes] | None = None,
     ) -> Message:
+        """Write as a person or another bot; `mention` puts @bot before the text. ValueError where a client refuses."""
         content = f"{self.bot.mention} {text}" if mention else text
+        if channel.recipient not in (None, user):
+            raise ValueError(f"{user.name} has no part in the direct channel of {channel.name}")
+        if not (content or files) or size(content) > 2000:
+            raise ValueError("a message has 1 to 2000 characters")
         return self.board.spoken(user, channel, content, reply_to, files or {})
 
     async def edit(self, message: Message, text: str) -> None:
@@ -88,10 +94,16 @@ class DiscordSimulator(DiscordServer):
 
         People, channels and files are given as `User`, `Channel` and `Attachment`.
         """
-        data = chosen(self.commands, command, {name: getattr(value, "id", value) for name, value in options.items()})
-        if resolved := payloads.resolved(self.world, self.url, options.values()):
+        choice = picked(self.commands, command, user, channel)
+        data = chosen(choice, {name: getattr(value, "id", value) for name, value in options.items()})
+        if resolved := message_payloads.resolved(self.world, self.url, options.values()):
             data["resolved"] = resolved
         return self._interact(InteractionType.COMMAND, user, channel, data)
+
+    async def complete(self, user: User, channel: Channel, command: str, option: str, typed: str) -> Interaction:
+        """Type into an option that completes; the answer arrives in the interaction's `choices`."""
+        data = typing(picked(self.commands, command, user, channel), option, typed)
+        return self._interact(InteractionType.AUTOCOMPLETE, user, channel, data)
 
     async def press(self, user: User, message: Message, custom_id: str) -> Interaction:
         """Press a button; ValueError where a client shows no such button."""
@@ -118,7 +130,7 @@ class DiscordSimulator(DiscordServer):
             source,
         )
         self.world.interactions[interaction.token] = interaction
-        payload = payloads.interaction(self.world, self.url, interaction)
+        payload = message_payloads.interaction(self.world, self.url, interaction)
         self.gateway.dispatch("INTERACTION_CREATE", payload, by_person=True)
         return interaction
 

@@ -27,6 +27,17 @@ class Flag(IntFlag):
     IS_COMPONENTS_V2 = 1 << 15
 
 
+class Intent(IntFlag):
+    """Gateway intents that matter here."""
+
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    DIRECT_MESSAGES = 1 << 12
+    MESSAGE_CONTENT = 1 << 15
+
+
 class InteractionType(IntEnum):
     COMMAND = 2
     COMPONENT = 3
@@ -80,7 +91,7 @@ class Message:
     nonce: str | int | None = None
     reference: str | None = None  # the id of the message that it replies to
     mentions: list[str] = field(default_factory=list)  # ids of people, as the payload lists them
-    interaction: "Interaction | None" = None  # what it answers
+    interaction: "Interaction | None" = field(default=None, repr=False)  # what it answers
     created: float = field(default_factory=time.monotonic)
     edited: datetime | None = None
     edits: int = 0
@@ -119,13 +130,13 @@ class Interaction:
     channel: Channel
     data: dict[str, Any]
     deadline: float  # time.monotonic() until which the first response is taken
-    source: Message | None = None  # the message whose component was pressed
+    source: Message | None = field(default=None, repr=False)  # the message whose component was pressed
     created: float = field(default_factory=time.monotonic)
     acknowledged_at: float | None = None
     deferred: bool = False
     ephemeral: bool = False
     response: Message | None = None
-    followups: list[Message] = field(default_factory=list)
+    followups: list[Message] = field(default_factory=list, repr=False)
     choices: list[dict[str, Any]] | None = None  # what an autocomplete was answered
 
     @property
