@@ -1,5 +1,7 @@
 """Rules for what stands below or makes up a message: action rows, buttons, selects, and components v2. Pure."""
 
+import copy
+from itertools import count
 from typing import Any
 
 from simulators.discord.refusals import Refusal, bad_length, invalid, too_long
@@ -105,6 +107,17 @@ def _check_custom_id(component: Json, path: str) -> None:
 
 def _one_of(path: str, values: tuple[int, ...]) -> Refusal:
     return invalid(path, f"Value must be one of {{{', '.join(map(str, values))}}}.", "BASE_TYPE_CHOICES")
+
+
+def numbered(components: list[Json]) -> list[Json]:
+    """A copy in which every component has an id, as Discord hands them out: 1, 2, ... where the request has none."""
+    copied = copy.deepcopy(components)
+    taken = {each["id"] for each in walk(copied) if each.get("id")}
+    free = (number for number in count(1) if number not in taken)
+    for each in walk(copied):
+        if not each.get("id"):
+            each["id"] = next(free)
+    return copied
 
 
 def size(text: str) -> int:

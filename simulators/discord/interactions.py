@@ -97,11 +97,8 @@ class Interactions:
             "response_message_loading": message.loading,
             "response_message_ephemeral": message.ephemeral,
         }
-        resource = {"type": kind}
-        return {
-            "interaction": about,
-            "resource": resource | ({} if kind == DEFERRED_UPDATE else {"message": self.messages.json(message)}),
-        }
+        shown = {"message": self.messages.json(message)} if kind in (MESSAGE, UPDATE) else {}
+        return {"interaction": about, "resource": {"type": kind, **shown}}
 
     async def follow_up(self, request: web.Request) -> web.StreamResponse:
         draft = await drafts.read(request)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from simulators.discord import drafts, mentions, message_payloads, payloads
+from simulators.discord.components import numbered
 from simulators.discord.drafts import Draft
 from simulators.discord.gateway import Gateway
 from simulators.discord.refusals import invalid, missing_access, unknown_message
@@ -59,7 +60,7 @@ class Messages:
         message.flags, message.nonce = draft.flags, fields.get("nonce")
         message.type = 19 if reference is not None else type
         message.reference = reference.id if reference is not None else None
-        message.embeds, message.components = fields.get("embeds") or [], fields.get("components") or []
+        message.embeds, message.components = fields.get("embeds") or [], numbered(fields.get("components") or [])
         message.attachments = self._uploaded(draft)
         self._judge(message, rules, reference)
         self._publish(message)
@@ -84,7 +85,7 @@ class Messages:
             flags = flags & ~EDITABLE_FLAGS | draft.flags & EDITABLE_FLAGS | v2  # components v2 can't be taken back
         content = (fields["content"] or "") if "content" in fields else message.content
         embeds = (fields["embeds"] or []) if "embeds" in fields else message.embeds
-        components = (fields["components"] or []) if "components" in fields else message.components
+        components = numbered(fields["components"] or []) if "components" in fields else message.components
         if flags & Flag.IS_COMPONENTS_V2 and (content or embeds):
             raise invalid("flags", "The content and embeds must be cleared to use MessageFlags.IS_COMPONENTS_V2")
         kept = self._kept(message, fields)

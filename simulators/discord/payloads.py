@@ -12,6 +12,24 @@ from simulators.discord.world import (
 )
 
 Json = dict[str, Any]
+NONE_OF_THESE = (  # what the simulated guild does not have
+    "icon",
+    "splash",
+    "discovery_splash",
+    "home_header",
+    "banner",
+    "description",
+    "afk_channel_id",
+    "application_id",
+    "incidents_data",
+    "max_presences",
+    "public_updates_channel_id",
+    "rules_channel_id",
+    "safety_alerts_channel_id",
+    "system_channel_id",
+    "vanity_url_code",
+    "widget_channel_id",
+)
 
 
 def user(who: User) -> Json:
@@ -21,6 +39,7 @@ def user(who: User) -> Json:
         "global_name": None if who.bot else who.name.title(),
         "discriminator": "0",
         "avatar": None,
+        "primary_guild": None,
         "bot": who.bot,
         "public_flags": 0,
         "flags": 0,
@@ -37,6 +56,7 @@ def member(world: World, who: User) -> Json:
         "roles": [world.admin_role_id] if who.admin else [],
         "nick": None,
         "avatar": None,
+        "banner": None,
         "joined_at": "2026-01-01T00:00:00+00:00",
         "premium_since": None,
         "communication_disabled_until": None,
@@ -52,6 +72,7 @@ def permissions(who: User) -> str:
 
 
 def application(world: World, privileged: int) -> Json:
+    flags = 1 << 19 if privileged & Intent.MESSAGE_CONTENT else 0  # GATEWAY_MESSAGE_CONTENT_LIMITED
     return {
         "id": world.bot.id,
         "name": world.bot.name,
@@ -62,7 +83,8 @@ def application(world: World, privileged: int) -> Json:
         "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
-        "flags": 1 << 19 if privileged & Intent.MESSAGE_CONTENT else 0,  # GATEWAY_MESSAGE_CONTENT_LIMITED
+        "flags": flags,
+        "flags_new": str(flags),
         "redirect_uris": [],
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
@@ -71,6 +93,9 @@ def application(world: World, privileged: int) -> Json:
         "integration_types_config": {"0": {}, "1": {}},
         "approximate_guild_count": 1,
         "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [],
     }
 
 
@@ -80,6 +105,8 @@ def role(id: str, name: str, rights: int, position: int) -> Json:
         "name": name,
         "permissions": str(rights),
         "position": position,
+        "icon": None,
+        "unicode_emoji": None,
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
@@ -113,10 +140,8 @@ def guild(world: World) -> Json:
     return {
         "id": world.guild_id,
         "name": "Simulated guild",
-        "icon": None,
-        "splash": None,
+        **dict.fromkeys(NONE_OF_THESE),
         "owner_id": owner.id,
-        "afk_channel_id": None,
         "afk_timeout": 300,
         "verification_level": 0,
         "default_message_notifications": 0,
@@ -126,13 +151,14 @@ def guild(world: World) -> Json:
         "premium_tier": 0,
         "premium_progress_bar_enabled": False,
         "preferred_locale": "en-US",
-        "system_channel_id": None,
+        "premium_subscription_count": 0,
+        "region": "simulated",
+        "widget_enabled": False,
+        "nsfw": False,
+        "max_members": 500_000,
+        "max_stage_video_channel_users": 50,
+        "max_video_channel_users": 25,
         "system_channel_flags": 0,
-        "rules_channel_id": None,
-        "public_updates_channel_id": None,
-        "vanity_url_code": None,
-        "description": None,
-        "banner": None,
         "features": [],
         "emojis": [],
         "stickers": [],
