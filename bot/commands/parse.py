@@ -13,7 +13,7 @@ from bot.errors import Mistaken
 from bot.events import Attachment
 
 # A quoted word may hold the quote it is in after a backslash; the curly quotes are what phones type.
-WORD = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|“([^”]*)”|(\S+))(?=\s|$)""", re.DOTALL)
+WORD = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|“([^”]*)”|([^\s"'“]\S*))(?=\s|$)""", re.DOTALL)
 OPTION = re.compile(r"\s*(?:--|—)([a-z][a-z0-9_-]*)(?:=|(?=\s|$))")  # phones make one long dash out of two
 YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
 

@@ -1,0 +1,26 @@
+from bot.conversation.prompt import GO_ON, asked, messages, with_quotes
+from bot.conversation.turns import Turn
+from tests.fakes import an_event
+
+
+def test_a_request_is_system_history_and_the_newest_question() -> None:
+    turns = [Turn("user", "one"), Turn("assistant", "two")]
+    assert [(each["role"], each["content"]) for each in messages("be kind", turns, "three")] == [
+        ("system", "be kind"), ("user", "one"), ("assistant", "two"), ("user", "three"),
+    ]  # fmt: skip
+    assert messages("", [], "hi") == [{"role": "user", "content": "hi"}]
+
+
+def test_what_a_person_replied_to_is_marked_as_somebody_elses() -> None:
+    text = with_quotes("is that so?", [("Bob", "the moon is cheese"), ("Eve", "")])
+    assert "Bob" in text
+    assert "untrusted" in text
+    assert "Eve" not in text
+    assert text.endswith("\n\nis that so?")
+
+
+def test_what_was_asked() -> None:
+    assert asked(an_event("plain")) == "plain"
+    assert asked(an_event(command="chat", values={"text": "typed by the platform"})) == "typed by the platform"
+    assert asked(an_event(command="chat", text="typed line")) == "typed line"
+    assert asked(an_event(kind="press", press=("continue", "q1"))) == GO_ON

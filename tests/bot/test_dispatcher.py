@@ -1,0 +1,508 @@
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.admission import Admission, AdmissionConfig
+from bot.commands import COMMANDS
+from bot.commands.call import Services
+from bot.commands.command import Command
+from bot.conversation.chat import Chat, ChatConfig
+from bot.conversation.turns import Turn
+from bot.dispatcher import ATTEMPTS, RUN_AGAIN_SECONDS, TOO_LATE, TOO_OFTEN, Dispatcher
+from bot.errors import Unavailable, Unreachable
+from bot.events import Author, Event, Handle, Question
+from bot.events import Chat as Place
+from bot.inference.offline import Offline
+from bot.lanes import Lanes
+from bot.outcome import CONTINUE, CUT, EMPTY, LENGTH, RESTART, RETRY, STOPPED
+from bot.replies import Delta, Reply, Surface
+from tests.fakes import Memory, Screen, an_event
+from tests.virtual_time import run
+
+
+WHOLE = Delta(finish="stop")
+
+
+class Slow:
+    """Says ten words, one a second; the tenth ends it."""
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        for number in range(10):
+            await asyncio.sleep(1)
+            yield Delta(f"word{number} ", model=model)
+        yield Delta(finish="stop", tokens=(5, 10))
+
+
+def echo(messages: Sequence[Mapping[str, Any]]) -> str:
+    return f"you said {messages[-1]['content']}"
+
+
+@dataclass
+class House:
+    """The core without a platform and a database; what it shows stands on `screens`, by question."""
+
+    backend: Any = field(
+        default_factory=lambda: Offline(pace=0, answer=lambda messages: f"you said {messages[-1]['content']}")
+    )
+    memory: Memory = field(default_factory=Memory)
+    commands: tuple[Command, ...] = COMMANDS
+    admission: AdmissionConfig = field(default_factory=AdmissionConfig)
+    screens: dict[str, Screen] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lanes = Lanes()
+        chat = Chat(ChatConfig(), self.backend, self.memory, "org/model", 8192, 2048)
+        by_name = {command.name: command for command in self.commands}
+        services = Services(chat, self.memory, self.memory, lanes, by_name, offline=False)
+        self.dispatcher = Dispatcher(services, Admission(self.admission, lanes))
+
+    async def ask(self, event: Event, screen: Screen | None = None) -> Question:
+        """Accept and answer, as an adapter does; the answer is still to come."""
+        question = await self.dispatcher.accept(event)
+        assert isinstance(question, Question), question
+        self.screens[question.id] = screen or Screen()
+        self.dispatcher.answer(question, self.screens[question.id])
+        return question
+
+    async def answered(self, event: Event) -> tuple[Question, Screen]:
+        question = await self.ask(event)
+        await self.quiet()
+        return question, self.screens[question.id]
+
+    async def refused(self, event: Event) -> str:
+        reply = await self.dispatcher.accept(event)
+        assert isinstance(reply, Reply)
+        assert isinstance(reply.body, str)
+        return reply.body
+
+    async def quiet(self) -> None:
+        await asyncio.sleep(2000)
+
+    def end(self, question: Question) -> str:
+        return self.memory.ends.get(question.id, ("open", ""))[0]
+
+    def revive(self, question: Question) -> Surface:
+        return self.screens.setdefault(question.id, Screen())
+
+
+def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    def synchronous() -> None:
+        run(test())
+
+    synchronous.__name__ = test.__name__
+    return synchronous
+
+
+def press(action: str, question: Question, **changes: Any) -> Event:
+    return an_event(kind="press", press=(action, question.id), **changes)
+
+
+@in_virtual_time
+async def test_a_question_becomes_an_answer_and_both_are_remembered() -> None:
+    house = House()
+    question, screen = await house.answered(an_event("hello"))
+    assert screen.text == "you said hello"
+    assert screen.buttons == (RETRY,)
+    assert house.end(question) == "answered"
+    stored = [(turn.role, turn.text, turn.finish) for turn in await house.memory.recent(question.key, 10)]
+    assert stored == [("user", "hello", "stop"), ("assistant", "you said hello", "stop")]
+    assert house.memory.questions[question.id].handle == ""
+
+
+@in_virtual_time
+async def test_chat_is_the_same_as_plain_text() -> None:
+    house = House()
+    for event in (an_event("hi", command="chat"), an_event(command="chat", values={"text": "hi"}), an_event("hi")):
+        assert (await house.answered(event))[1].text == "you said hi"
+
+
+@in_virtual_time
+async def test_a_repeat_is_dropped() -> None:
+    house = House()
+    event = an_event("hello")
+    await house.ask(event)
+    assert await house.dispatcher.accept(event) is None
+    await house.quiet()
+    assert await house.dispatcher.accept(event) is None
+
+
+@in_virtual_time
+async def test_nothing_is_said_before_the_question_is_stored() -> None:
+    house = House()
+    house.memory.away = True
+    with pytest.raises(Unavailable):
+        await house.dispatcher.accept(an_event("hello"))
+    assert house.memory.questions == {}
+
+
+@in_virtual_time
+async def test_a_commit_that_comes_after_the_refusal_is_never_answered() -> None:
+    class Late(Memory):
+        async def accept(self, event: Event, key: Any, private: bool) -> Question | None:
+            await asyncio.sleep(5)
+            return await super().accept(event, key, private)
+
+    house = House(memory=Late())
+    with pytest.raises(Unavailable):
+        await house.dispatcher.accept(an_event("hello"), within=2.0)
+    await house.quiet()
+    assert [end for end, _ in house.memory.ends.values()] == ["refused"]
+
+
+@in_virtual_time
+async def test_mistakes_and_unknown_commands_are_answered_without_being_stored() -> None:
+    house = House()
+    assert "Did you mean /help?" in await house.refused(an_event(command="hlep"))
+    assert "/help" in await house.refused(an_event(command="zzz"))
+    assert "for example" in await house.refused(an_event(command="chat"))
+    assert house.memory.questions == {}
+
+
+@in_virtual_time
+async def test_one_conversation_is_answered_in_order_and_others_at_the_same_time() -> None:
+    house = House(backend=Slow())
+    first, second = [await house.ask(an_event(text)) for text in ("one", "two")]
+    other = await house.ask(an_event("three", author=Author("bob", "Bob")))
+    await asyncio.sleep(11)
+    assert [house.end(each) for each in (first, second, other)] == ["answered", "open", "answered"]
+    await asyncio.sleep(11)
+    assert house.end(second) == "answered"
+    assert [turn.text for turn in await house.memory.recent(first.key, 9) if turn.role == "user"] == ["one", "two"]
+
+
+@in_virtual_time
+async def test_one_person_cannot_fill_the_house() -> None:
+    house = House(backend=Slow(), admission=AdmissionConfig(waiting_each=2, waiting_all=3, text_limit=100))
+    for text in ("one", "two"):
+        await house.ask(an_event(text))
+    assert "/stop" in await house.refused(an_event("three"))
+    await house.ask(an_event("from bob", author=Author("bob", "Bob")))
+    assert "Too many" in await house.refused(an_event("from eve", author=Author("eve", "Eve")))
+    assert "too long" in await house.refused(an_event("x" * 101))
+    await house.quiet()
+    await house.ask(an_event("three"))
+
+
+@in_virtual_time
+async def test_stop_by_command_and_by_button() -> None:
+    house = House(backend=Slow())
+    question = await house.ask(an_event("one"))
+    await asyncio.sleep(3.5)
+    _, said = await house.answered(an_event(command="stop"))
+    assert said.text == "Stopped."
+    screen = house.screens[question.id]
+    assert (screen.text, screen.note) == ("word0 word1 word2 ", STOPPED)
+    assert screen.buttons == (CONTINUE, RETRY)
+    assert house.end(question) == "cancelled"
+    assert (await house.memory.recent(question.key, 9))[-1].finish == "stopped"
+
+    again = await house.ask(an_event("two"))
+    await asyncio.sleep(2.5)
+    assert await house.refused(press("stop", again)) == "Stopped."
+    await house.quiet()
+    assert house.end(again) == "cancelled"
+    assert "already ended" in await house.refused(press("stop", again))
+    assert (await house.answered(an_event(command="stop")))[1].text == "There is nothing to stop."
+
+
+@in_virtual_time
+async def test_a_question_that_is_stopped_while_it_waits_says_so() -> None:
+    house = House(backend=Slow())
+    await house.ask(an_event("one"))
+    waiting = await house.ask(an_event("two"))
+    await house.refused(press("stop", waiting))
+    await house.quiet()
+    assert (house.screens[waiting.id].note, house.end(waiting)) == (STOPPED, "cancelled")
+
+
+@in_virtual_time
+async def test_somebody_elses_button_does_nothing() -> None:
+    house = House(backend=Slow())
+    question = await house.ask(an_event("one"))
+    await asyncio.sleep(1)
+    bob = Author("bob", "Bob")
+    for action in ("stop", "retry", "continue"):
+        assert "somebody else" in await house.refused(press(action, question, author=bob))
+    assert "too old" in await house.refused(an_event(kind="press", press=("stop", "nonsense")))
+    assert "too old" in await house.refused(press("stop", question, bot="another"))
+    assert "nothing any more" in await house.refused(press("delete", question))
+    await house.quiet()
+    assert house.end(question) == "answered"
+
+
+@in_virtual_time
+async def test_retry_makes_a_branch_and_works_once() -> None:
+    house = House()
+    await house.answered(an_event("first"))
+    question, _ = await house.answered(an_event("second"))
+    retried, screen = await house.answered(press("retry", question))
+    assert screen.text == "you said second"
+    assert await house.dispatcher.accept(press("retry", question)) is None
+    texts = [turn.text for turn in await house.memory.recent(question.key, 10)]
+    assert texts == ["first", "you said first", "second", "you said second"]
+    assert len(house.memory.turns) == 6
+    _, screen = await house.answered(press("retry", retried))
+    assert screen.text == "you said second"
+    assert (await house.answered(an_event(command="retry")))[1].text == "you said second"
+
+
+@in_virtual_time
+async def test_retry_by_command_without_a_question() -> None:
+    house = House()
+    question, screen = await house.answered(an_event(command="retry"))
+    assert "no question of yours" in screen.text
+    assert house.end(question) == "failed-told"
+
+
+@in_virtual_time
+async def test_a_cut_answer_is_marked_and_can_be_continued() -> None:
+    house = House(backend=Offline(pace=0, answer=lambda messages: [Delta(f"{len(messages)} half an ans")]))
+    question, screen = await house.answered(an_event("hello"))
+    assert (screen.text, screen.note, screen.buttons) == ("2 half an ans", CUT, (CONTINUE, RETRY))
+    assert house.end(question) == "partial-told"
+    assert (await house.memory.recent(question.key, 9))[-1].finish == "cut"
+    _, screen = await house.answered(press("continue", question))
+    assert screen.text == "4 half an ans"
+
+
+@in_virtual_time
+async def test_the_length_limit_is_named() -> None:
+    house = House(backend=Offline(pace=0, answer=lambda messages: [Delta("long"), Delta(finish="length")]))
+    question, screen = await house.answered(an_event("hello"))
+    assert (screen.note, screen.buttons, house.end(question)) == (LENGTH, (CONTINUE, RETRY), "answered")
+
+
+@pytest.mark.parametrize(
+    "body", [[], [Delta(" \n"), Delta(finish="stop")], [Delta(thought="hm"), Delta(finish="stop")]]
+)
+def test_no_answer_is_said(body: list[Delta]) -> None:
+    async def scenario() -> None:
+        house = House(backend=Offline(pace=0, answer=lambda messages: body))
+        question, screen = await house.answered(an_event("hello"))
+        assert (screen.note, screen.buttons, house.end(question)) == (EMPTY, (RETRY,), "failed-told")
+        assert house.memory.turns == {}
+
+    run(scenario())
+
+
+def breaking(error: Exception, *before: Delta) -> Offline:
+    def answer(messages: Any) -> Iterable[Delta]:
+        yield from before
+        raise error
+
+    return Offline(pace=0, answer=answer)
+
+
+@in_virtual_time
+async def test_trouble_before_the_first_word_is_said_in_its_place() -> None:
+    house = House(backend=breaking(Unavailable("The model is busy.")))
+    question, screen = await house.answered(an_event("hello"))
+    assert (screen.text + screen.note, screen.buttons) == ("The model is busy.", (RETRY,))
+    assert house.end(question) == "failed-told"
+
+
+@in_virtual_time
+async def test_trouble_in_the_middle_is_said_under_what_was_shown() -> None:
+    house = House(backend=breaking(Unavailable("The model is busy."), Delta("half ")))
+    question, screen = await house.answered(an_event("hello"))
+    assert (screen.text, screen.note) == ("half ", f"{CUT} The model is busy.")
+    assert house.end(question) == "partial-told"
+
+
+@pytest.mark.parametrize("before", [(), (Delta("half "),)])
+def test_a_bug_is_told_by_its_number_and_logged_without_words(
+    before: tuple[Delta, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        house = House(backend=breaking(LookupError("secret words"), *before))
+        question, screen = await house.answered(an_event("hello"))
+        assert question.id in screen.text + screen.note
+        assert "secret" not in screen.text + screen.note
+        assert house.end(question) == ("partial-told" if before else "failed-told")
+
+    with caplog.at_level(logging.ERROR):
+        run(scenario())
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@in_virtual_time
+async def test_a_screen_that_is_gone_ends_the_question() -> None:
+    def gone(verb: str) -> None:
+        raise Unreachable("blocked")
+
+    house = House(backend=Slow())
+    question = await house.ask(an_event("hello"), Screen(trouble=gone))
+    await house.quiet()
+    assert house.memory.ends[question.id] == ("undeliverable", "blocked")
+
+
+@in_virtual_time
+async def test_the_answer_is_stored_before_its_last_write() -> None:
+    house = House()
+    states: list[str] = []
+
+    def look(verb: str) -> None:
+        if verb == "finish":
+            states.append(next(iter(house.memory.questions.values())).state)
+
+    await house.ask(an_event("hello"), Screen(trouble=look))
+    await house.quiet()
+    assert states == ["delivering"]
+
+
+@in_virtual_time
+async def test_the_database_may_be_away_for_a_while_during_an_answer() -> None:
+    house = House(backend=Slow())
+    question = await house.ask(an_event("hello"))
+    await asyncio.sleep(3)
+    house.memory.away = True
+    await asyncio.sleep(15)
+    assert house.end(question) == "open"
+    house.memory.away = False
+    await house.quiet()
+    assert house.end(question) == "answered"
+    assert house.screens[question.id].text.endswith("word9 ")
+
+
+@in_virtual_time
+async def test_new_begins_afresh() -> None:
+    house = House(backend=Offline(pace=0, answer=lambda messages: f"{len(messages)}"))
+    await house.answered(an_event("one"))
+    assert (await house.answered(an_event("two")))[1].text == "4"
+    await house.answered(an_event(command="new"))
+    assert (await house.answered(an_event("three")))[1].text == "2"
+
+
+@in_virtual_time
+async def test_every_command_answers() -> None:
+    house = House()
+    for command in COMMANDS:
+        question, screen = await house.answered(an_event("hi" if command.name == "chat" else "", command=command.name))
+        assert screen.text, command.name
+        assert house.end(question) in ("answered", "failed-told")
+    assert "org/model" in (await house.answered(an_event(command="about")))[1].text
+    assert "There is no /dance" in (await house.answered(an_event("dance", command="help")))[1].text
+
+
+@in_virtual_time
+async def test_private_commands_are_private_only_where_others_look_on() -> None:
+    house = House()
+    assert (await house.ask(an_event(command="privacy"))).private
+    assert not (await house.ask(an_event(command="privacy", chat=Place("s", "dm", private=True)))).private
+    assert not (await house.ask(an_event("hello"))).private
+
+
+@in_virtual_time
+async def test_completion_from_memory() -> None:
+    complete = House().dispatcher.complete
+    assert list(await complete("help", "command", "/re", Author("ada", "Ada"))) == ["retry"]
+    assert list(await complete("chat", "text", "x", Author("ada", "Ada"))) == []
+
+
+async def left_open(house: House, event: Event, **fate: Any) -> Question:
+    """A question that an earlier process left behind."""
+    question = await house.memory.accept(event, event.key, False)
+    assert question
+    house.memory.questions[question.id] = replace(question, **fate)
+    return question
+
+
+@in_virtual_time
+async def test_after_a_restart_what_was_not_begun_is_answered() -> None:
+    house = House()
+    question = await left_open(house, an_event("hello"))
+    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.quiet()
+    assert (house.screens[question.id].text, house.end(question)) == ("you said hello", "answered")
+
+
+@in_virtual_time
+async def test_after_a_restart_a_finished_answer_is_only_shown_again() -> None:
+    house = House(backend=breaking(AssertionError("the model was asked again")))
+    event = an_event("hello")
+    question = await left_open(house, event)
+    await house.memory.conclude(question.id, "done", "length", [Turn("user", "hello"), Turn("assistant", "done")])
+    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.quiet()
+    screen = house.screens[question.id]
+    assert (screen.text, screen.note, house.end(question)) == ("done", LENGTH, "answered")
+    assert len(house.memory.turns) == 2
+
+
+@in_virtual_time
+async def test_after_a_restart_a_half_shown_answer_is_marked_and_kept() -> None:
+    house = House(backend=breaking(AssertionError("the model was asked again")))
+    question = await left_open(house, an_event("hello"), partial="half an", handle=Handle("1 messages"))
+    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.quiet()
+    screen = house.screens[question.id]
+    assert (screen.text, screen.note, screen.buttons) == ("half an", CUT, (CONTINUE, RETRY))
+    assert house.end(question) == "partial-told"
+    assert [turn.text for turn in await house.memory.recent(question.key, 9)] == ["hello", "half an"]
+
+
+@in_virtual_time
+async def test_after_a_long_absence_old_questions_are_not_answered_unasked() -> None:
+    house = House()
+    event = an_event("hello")
+    old = replace(event, at=event.at - timedelta(seconds=RUN_AGAIN_SECONDS + 60))
+    question = await left_open(house, old)
+    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.quiet()
+    screen = house.screens[question.id]
+    assert (screen.text, screen.buttons, house.end(question)) == (TOO_LATE, (RETRY,), "failed-told")
+
+
+@in_virtual_time
+async def test_a_question_that_kills_the_process_is_given_up() -> None:
+    house = House()
+    poison = await left_open(house, an_event("poison"), attempts=ATTEMPTS)
+    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.quiet()
+    assert (house.screens[poison.id].text, house.end(poison)) == (TOO_OFTEN, "failed-told")
+
+
+@in_virtual_time
+async def test_a_place_that_cannot_be_found_again() -> None:
+    house = House()
+    question = await left_open(house, an_event("hello"))
+
+    def revive(question: Question) -> Surface:
+        raise Unreachable("expired")
+
+    await house.dispatcher.resume("fake", "bot", revive)
+    assert house.memory.ends[question.id] == ("undeliverable", "expired")
+
+
+@in_virtual_time
+async def test_what_this_process_accepted_is_not_taken_up_twice() -> None:
+    house = House(backend=Slow())
+    question = await house.dispatcher.accept(an_event("hello"))
+    assert isinstance(question, Question)
+    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.quiet()
+    assert house.screens == {}
+
+
+@in_virtual_time
+async def test_a_restart_leaves_a_note_and_the_question_open() -> None:
+    house = House(backend=Slow())
+    running = await house.ask(an_event("one"))
+    waiting = await house.ask(an_event("two"))
+    await asyncio.sleep(3.5)
+    await house.dispatcher.drain(2.0)
+    screen = house.screens[running.id]
+    assert (screen.note, house.end(running), house.end(waiting)) == (RESTART, "open", "open")
+    assert screen.text == house.memory.questions[running.id].partial == "word0 word1 word2 word3 word4 "
+
+    after = House(memory=house.memory, screens=house.screens)
+    await after.dispatcher.resume("fake", "bot", after.revive)
+    await after.quiet()
+    assert (after.end(running), after.end(waiting)) == ("partial-told", "answered")
+    assert screen.note == CUT
+    assert after.screens[waiting.id].text == "you said two"
