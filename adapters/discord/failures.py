@@ -1,0 +1,162 @@
+"""What went wrong at Discord, in our words: one table for its error codes, one for the library's exceptions.
+
+Codes: developers/topics/opcodes-and-status-codes; exceptions: discord.py 2.7.1 and aiohttp 3.14 as installed (both
+checked 2026-11-20).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import aiohttp
+import discord
+
+from bot.errors import Misconfigured, ParleyError, Unavailable, Unreachable
+
+PORTAL = "https://discord.com/developers/applications"
+BAN_SECONDS = 60.0  # how long to keep away after a 429 that does not say how long
+SLOW_MODE_SECONDS = 5.0
+
+
+class Expired(Unreachable):
+    """An interaction's token is not taken (any more); the channel may still be."""
+
+
+class Aged(Unreachable):
+    """A message is older than an hour and was edited too often since; a new one can take its place."""
+
+
+class Blocked(Unreachable):
+    """A rule of the server (AutoMod, the link filter) refused the text."""
+
+
+class Acknowledged(ParleyError):
+    """This interaction has been responded to before."""
+
+
+CODES: Mapping[int, tuple[type[ParleyError], str]] = {
+    10003: (Unreachable, "The channel no longer exists."),
+    10004: (Unreachable, "The server no longer exists, or the bot has left it."),
+    10008: (Unreachable, "The message was deleted."),
+    10013: (Unreachable, "The person no longer exists."),
+    10015: (Expired, "The interaction has expired."),
+    10062: (Expired, "The interaction was not acknowledged in time."),
+    20016: (Unavailable, "This channel is in slow mode."),
+    20026: (Unavailable, "Discord allows no more edits here for now."),
+    20028: (Unavailable, "This channel takes no more messages for now."),
+    20029: (Unavailable, "This server takes no more messages for now."),
+    30046: (Aged, "Discord allows no more edits of this old message."),
+    40060: (Acknowledged, "The interaction was acknowledged before."),
+    40094: (Unreachable, "This interaction takes no more messages."),
+    50001: (Unreachable, "The bot has no access to this channel."),
+    50005: (Unreachable, "The message belongs to somebody else."),
+    50007: (Unreachable, "This person takes no messages from the bot."),
+    50013: (Unreachable, "The bot lacks a permission in this channel."),
+    50027: (Expired, "The interaction has expired."),
+    50083: (Unreachable, "The thread is archived."),
+    50278: (Unreachable, "The bot shares no server with this person any more."),
+    160002: (Unreachable, "The bot may not read this channel's history, so it cannot reply."),
+    160005: (Unreachable, "The thread is locked."),
+    200000: (Blocked, "A rule of this server blocked the answer."),
+    200001: (Blocked, "A rule of this server blocked the answer."),
+    240000: (Blocked, "Discord's link filter blocked the answer."),
+}
+
+Treatment = Literal["by code", "later", "again", "operator", "bug"]
+
+TREATMENTS: Mapping[type[BaseException], Treatment] = {
+    # discord.py: what a request raises
+    discord.HTTPException: "by code",
+    discord.Forbidden: "by code",
+    discord.NotFound: "by code",
+    discord.DiscordServerError: "by code",
+    discord.RateLimited: "later",
+    # discord.py: what logging in and the gateway raise
+    discord.LoginFailure: "operator",
+    discord.PrivilegedIntentsRequired: "operator",
+    discord.ConnectionClosed: "operator",  # what the library gives up on; it reconnects by itself from all others
+    discord.GatewayNotFound: "again",
+    # discord.py: parts that we do not use, or use wrongly
+    discord.DiscordException: "bug",
+    discord.ClientException: "bug",
+    discord.InvalidData: "bug",
+    discord.InteractionResponded: "bug",
+    discord.MissingApplicationID: "bug",
+    discord.FFmpegProcessError: "bug",
+    discord.opus.OpusError: "bug",
+    discord.opus.OpusNotLoaded: "bug",
+    discord.oggparse.OggError: "bug",
+    discord.app_commands.AppCommandError: "bug",
+    # below it: connections that are refused, reset or silent
+    aiohttp.ClientConnectionError: "again",
+    aiohttp.ClientPayloadError: "again",
+    aiohttp.ClientResponseError: "again",  # a handshake for a WebSocket that was answered by a web page
+    aiohttp.InvalidURL: "bug",
+    aiohttp.RedirectClientError: "bug",
+    aiohttp.NonHttpUrlClientError: "bug",
+    OSError: "again",  # TimeoutError is one
+}
+
+REFUSED_CLOSES: Mapping[int, str] = {
+    4004: f"Discord's gateway refuses the token in DISCORD_TOKEN. Make a new one at {PORTAL} (Bot, Reset Token).",
+    4010: "Discord refuses this shard. Run one process of this bot.",
+    4011: "This bot is in too many servers for one connection: it needs sharding.",
+    4012: "Discord no longer speaks this version of its API. Update discord.py.",
+    4013: "Discord does not know the intents that were asked for. Update discord.py.",
+}
+
+
+def treatment(error: BaseException) -> Treatment:
+    """By the nearest class of the table."""
+    return next((TREATMENTS[kind] for kind in type(error).__mro__ if kind in TREATMENTS), "bug")
+
+
+def translate(error: BaseException) -> ParleyError | None:
+    """What the error means to us; None: it is a bug of ours and should stay what it is."""
+    match treatment(error):
+        case "again":
+            return Unavailable("Discord cannot be reached.", detail=type(error).__name__)
+        case "later" if isinstance(error, discord.RateLimited):
+            return Unavailable("Discord asks us to wait.", retry_after=error.retry_after, detail="RateLimited")
+        case "by code" if isinstance(error, discord.HTTPException):
+            return _by_code(error)
+        case "operator":
+            return Misconfigured(_remedy(error), detail=type(error).__name__)
+    return None
+
+
+def _by_code(error: discord.HTTPException) -> ParleyError | None:
+    detail = f"HTTP {error.status}, code {error.code}"
+    if error.status == 429:
+        return Unavailable("Discord asks us to wait.", retry_after=_retry_after(error), detail=detail)
+    if error.code in CODES:
+        kind, message = CODES[error.code]
+        if issubclass(kind, Unavailable):
+            return kind(message, retry_after=SLOW_MODE_SECONDS, detail=detail)
+        return kind(message, detail=detail)
+    if error.status >= 500:
+        return Unavailable("Discord has trouble of its own.", detail=detail)
+    if error.status in (401, 403, 404):
+        return Unreachable("Discord does not let the bot write there.", detail=detail)
+    return None
+
+
+def _retry_after(error: discord.HTTPException) -> float:
+    """Only a 429 that did not come from Discord itself, but from what stands before it, gets past the library."""
+    try:
+        return float(error.response.headers["Retry-After"])
+    except (KeyError, ValueError):
+        return BAN_SECONDS
+
+
+def _remedy(error: BaseException) -> str:
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        return (
+            f"Discord refuses the Message Content Intent. Switch it on at {PORTAL} (Bot, Privileged Gateway Intents), "
+            "or set discord.message_content = false."
+        )
+    if isinstance(error, discord.ConnectionClosed):
+        return REFUSED_CLOSES.get(error.code, f"Discord closed the connection for good (code {error.code}).")
+    return (
+        f"Discord refuses the token in DISCORD_TOKEN. Copy it from {PORTAL} (Bot, Reset Token) into .env; "
+        "it is neither the application's id nor its public key."
+    )
