@@ -92,13 +92,12 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
         adapters = {name: make_adapter(name, config, secrets, store) for name in names}
         _listen_to_signals(stopping, adapters)
         running = [asyncio.create_task(_run(name, adapter, dispatcher)) for name, adapter in adapters.items()]
-        stopped = asyncio.create_task(stopping.wait())
-        everyone = asyncio.gather(*running)
-        await asyncio.wait({everyone, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopped, *running):
+        for task in running:
+            task.add_done_callback(lambda _: stopping.set() if all(each.done() for each in running) else None)
+        await stopping.wait()
+        for task in running:
             task.cancel()
         outcomes = await asyncio.gather(*running, return_exceptions=True)
-        await asyncio.gather(everyone, return_exceptions=True)
         await dispatcher.drain(config.run.grace_seconds)
         for adapter in reversed(adapters.values()):
             await adapter.close()

@@ -1,4 +1,4 @@
-"""The ports in memory: so small that they show what the ports ask for. The contracts in tests/contracts hold for them."""
+"""The ports in memory: so small that they show what the ports ask for. The contracts hold for them too."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -19,7 +20,7 @@ def test_it_is_started_again_with_growing_pauses_until_it_returns() -> None:
                 raise Unavailable("Not now.")
 
         await supervised("work", work)
-        return [round(later - sooner) for sooner, later in zip(starts, starts[1:], strict=False)]
+        return [round(later - sooner) for sooner, later in pairwise(starts)]
 
     assert run(scenario()) == [2, 4, 8]
 

@@ -59,7 +59,7 @@ async def bare(call: object, text: str) -> Reply:
 
 @pytest.mark.parametrize("run", [Shout, silent, wordy, bare])
 def test_what_a_platform_would_refuse_is_refused_when_it_is_defined(run: object) -> None:
-    with pytest.raises(ValueError, match="name|summary|Annotated"):
+    with pytest.raises(ValueError, match=r"name|summary|Annotated"):
         command()(run)  # type: ignore[arg-type]
 
 

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_the_answer_grows_and_ends_whole() -> None:
     assert delivery.answer.finish == "stop"
     assert screen.verbs[0] == "open"
     assert screen.verbs[-1] == "finish"
-    assert all(later.startswith(sooner) for sooner, later in zip(screen.history, screen.history[1:], strict=False))
+    assert all(later.startswith(sooner) for sooner, later in pairwise(screen.history))
     assert 5 <= screen.verbs.count("preview") <= 12
     assert screen.buttons == ()
 
@@ -158,7 +159,7 @@ def test_what_is_on_the_screen_is_kept_every_two_seconds() -> None:
     _, kept, _ = play(screen, *words(100, 0.1), (0, END))
     times = [at for at, _, _ in kept.partials]
     assert len(times) >= 4
-    assert all(later - sooner <= CHECKPOINT_SECONDS + 1.1 for sooner, later in zip(times, times[1:], strict=False))
+    assert all(later - sooner <= CHECKPOINT_SECONDS + 1.1 for sooner, later in pairwise(times))
     assert kept.partials[0][1].startswith("word0")
 
 

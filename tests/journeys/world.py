@@ -1,0 +1,139 @@
+"""A whole world on loopback: the three simulators, and the bot as a process of its own, started as a user starts it.
+
+The bot is told where everything is by its environment, nothing else.
+"""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from simulators.discord import DiscordSimulator
+from simulators.huggingface import HuggingFaceSimulator
+from simulators.telegram import TelegramSimulator
+
+ROOT = Path(__file__).parents[2]
+SCALE = 0.1  # the platforms' waiting times, and with them the bot's own pace
+API_KEY = "the-key-of-an-own-server"
+
+
+async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait until it holds; the journeys' only way to wait."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for happens in another process
+            await asyncio.sleep(0.01)
+
+
+class World:
+    def __init__(self, folder: Path, platforms: tuple[str, ...], **settings: str) -> None:
+        self.folder = folder
+        self.platforms = platforms
+        self.settings = settings
+        self.discord = DiscordSimulator(scale=SCALE)
+        self.telegram = TelegramSimulator(scale=SCALE)
+        self.hf = HuggingFaceSimulator(scale=SCALE)
+        self.hf.tokens = {API_KEY}
+        self.process: asyncio.subprocess.Process | None = None
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data" / "parley.db"
+
+    @property
+    def log(self) -> str:
+        file = self.folder / "log"
+        return file.read_text("utf-8") if file.exists() else ""
+
+    async def start(self) -> None:
+        """Start the bot, and wait until it hears both platforms."""
+        polls = len(self.telegram.seen("/getUpdates"))
+        sessions = self.discord.identifies
+        with (self.folder / "log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=self.folder, env=self._environment(),
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+        if "telegram" in self.platforms:
+            await self.until_alive(lambda: len(self.telegram.seen("/getUpdates")) > polls)
+        if "discord" in self.platforms:
+            await self.until_alive(lambda: self.discord.identifies > sessions and self.discord.commands)
+
+    async def until_alive(self, condition: Callable[[], object]) -> None:
+        process = self.process
+        assert process
+        await until(lambda: condition() or process.returncode is not None)
+        assert process.returncode is None, self.log
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the bot; its exit code."""
+        process = self.process
+        assert process
+        if process.returncode is None:
+            process.send_signal(how)
+        async with asyncio.timeout(30):
+            return await process.wait()
+
+    async def restart(self, how: signal.Signals = signal.SIGTERM) -> None:
+        await self.stop(how)
+        await self.start()
+
+    def check(self) -> None:
+        """What holds after every journey: nothing pinged, no preview of a link, no request before a retry_after, no
+        secret in the log."""
+        for chat in self.telegram.world.chats:
+            for message in self.telegram.messages(chat):
+                if message.sender is self.telegram.bot:
+                    assert message.pings == [], message
+                    assert message.previews_off, message
+        assert self.telegram.findings == []
+        for shown in self.discord.world.messages.values():
+            if shown.author_id == self.discord.bot.id:
+                assert shown.pings == [], shown
+                assert shown.previews == [], shown
+        for simulator in (self.discord, self.telegram, self.hf):
+            early = [e for e in simulator.ledger if re.search("before retry_after|during retry_after", e.verdict)]
+            assert early == []
+        for secret in (API_KEY, self.discord.token, self.telegram.token, self.telegram.token.partition(":")[2]):
+            assert secret not in self.log
+
+    def _environment(self) -> Mapping[str, str]:
+        tokens = {"DISCORD_TOKEN": self.discord.token, "TELEGRAM_TOKEN": self.telegram.token}
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "INFERENCE_API_KEY": API_KEY,
+            "PARLEY_INFERENCE__BASE_URL": self.hf.base_url,
+            "PARLEY_INFERENCE__HUB_URL": self.hf.url,
+            "PARLEY_DISCORD__API_URL": self.discord.api_url,
+            "PARLEY_DISCORD__GATEWAY_URL": self.discord.gateway_url,
+            "PARLEY_TELEGRAM__API_URL": self.telegram.api_url,
+            "PARLEY_TELEGRAM__PRIVATE_EDIT_SECONDS": "0.15",
+            "PARLEY_TELEGRAM__GROUP_EDIT_SECONDS": "0.3",
+            **{name: token for name, token in tokens.items() if name.lower().partition("_")[0] in self.platforms},
+            **self.settings,
+        }
+
+
+@asynccontextmanager
+async def a_world(folder: Path, *platforms: str, start: bool = True, **settings: str) -> AsyncIterator[World]:
+    """A world with a running bot on these platforms; at its end it must stop in order, with clean ledgers."""
+    world = World(folder, platforms, **settings)
+    async with AsyncExitStack() as stack:
+        for simulator in (world.discord, world.telegram, world.hf):
+            await stack.enter_async_context(simulator)
+        try:
+            if start:
+                await world.start()
+            yield world
+            if world.process and world.process.returncode is None:
+                assert await world.stop() == 0, world.log
+        finally:
+            if world.process and world.process.returncode is None:
+                await world.stop(signal.SIGKILL)
+        world.check()
