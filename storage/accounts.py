@@ -1,0 +1,65 @@
+"""Whose words are whose: accounts, the data keys that their words are sealed with, and what they used."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+
+from bot.conversation.turns import Turn
+from storage.encryption import DataKey, MasterKey
+from storage.engine import insert
+from storage.tables import accounts, data_keys, usage
+
+INSTANCE = ("", "")
+"""The account, as platform and id, of what belongs to nobody: settings and the audit."""
+
+KEY_COLUMNS = (data_keys.c.account_id, data_keys.c.wrapped)
+"""What a SELECT of sealed rows must bring along for `Accounts.key_of`, from `data_keys` joined by `key_id`."""
+
+_ACCOUNT = select(accounts.c.id).where(
+    accounts.c.platform == bindparam("platform"), accounts.c.account == bindparam("account")
+)
+_NEWEST_KEY = (
+    select(data_keys.c.id.label("key_id"), *KEY_COLUMNS)
+    .where(data_keys.c.account_id == _ACCOUNT.scalar_subquery())
+    .order_by(data_keys.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    master: MasterKey
+
+    def key_of(self, row: Row[*tuple[Any, ...]]) -> DataKey:
+        """The key that a row was sealed with, by its `key_id` and KEY_COLUMNS."""
+        return self.master.data_key(row.key_id, row.account_id, row.wrapped)
+
+    def key(self, connection: Connection, platform: str, account: str) -> DataKey:
+        """The account's newest data key; both are made where they do not exist yet."""
+        name = {"platform": platform, "account": account}
+        row = connection.execute(_NEWEST_KEY, name).one_or_none()
+        if row is None:
+            connection.execute(insert(connection, accounts).on_conflict_do_nothing(), name)
+            account_id = connection.execute(_ACCOUNT, name).scalar_one()
+            wrapped = self.master.new_data_key(account_id)
+            connection.execute(
+                data_keys.insert(), {"account_id": account_id, "master": self.master.id, "wrapped": wrapped}
+            )
+            row = connection.execute(_NEWEST_KEY, name).one()
+        return self.key_of(row)
+
+    def add_usage(self, connection: Connection, platform: str, account: str, turns: Sequence[Turn]) -> None:
+        """Count one question and its tokens for the account's pseudonym, on this UTC day."""
+        tokens = [turn.tokens for turn in turns if turn.tokens]
+        used = {
+            "tokens_in": sum(prompt for prompt, _ in tokens),
+            "tokens_out": sum(completion for _, completion in tokens),
+            "questions": 1,
+        }
+        day = {"person": self.master.pseudonym(platform, account), "day": datetime.now(UTC).date()}
+        new = insert(connection, usage)
+        sums = {name: usage.c[name] + new.excluded[name] for name in used}
+        connection.execute(new.on_conflict_do_update(index_elements=list(day), set_=sums), day | used)

@@ -1,0 +1,14 @@
+"""The `[storage]` section of `config.toml`. The database's URL may hold a password: it comes from the environment."""
+
+from pydantic import Field
+
+from bot.section import Section
+
+DEFAULT_DATABASE_URL = "sqlite:///data/parley.db"
+
+
+class StorageConfig(Section):
+    master_key_file: str = Field(
+        "keys/master.key",
+        description="unlocks every stored text; apart from the data, so that no copy of the data has both",
+    )

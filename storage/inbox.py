@@ -1,0 +1,203 @@
+"""What was asked: one row for each accepted question, and its fate."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, case, select, update
+
+from bot.conversation.turns import Turn
+from bot.errors import Unavailable
+from bot.events import ConversationKey, Event, Handle, Question
+from bot.replies import End, Finish
+from storage import events
+from storage.accounts import KEY_COLUMNS, Accounts
+from storage.archive import IS_CONVERSATION, add_turns, named, open_conversation
+from storage.encryption import DataKey
+from storage.engine import Database, insert
+from storage.tables import UNFINISHED, Sealed, accounts, conversations, data_keys, inbox
+from storage.tokens import new_token
+from storage.writer import Writer
+
+log = logging.getLogger(__name__)
+
+ACCEPTED = "accepted"
+DELIVERING = "delivering"
+
+_THIS = inbox.c.id == bindparam("question")
+_QUESTIONS = (
+    select(inbox, conversations.c.chat, conversations.c.thread, conversations.c.account, *KEY_COLUMNS)
+    .join(conversations, conversations.c.id == inbox.c.conversation_id)
+    .join(data_keys, data_keys.c.id == inbox.c.key_id)
+)
+_FIND = _QUESTIONS.where(_THIS)
+_LATEST = (
+    _QUESTIONS.where(
+        IS_CONVERSATION, inbox.c.command.in_(bindparam("commands", expanding=True)), inbox.c.kind != "press"
+    )
+    .order_by(inbox.c.number.desc())
+    .limit(1)
+)
+_UNFINISHED = _QUESTIONS.where(
+    UNFINISHED, inbox.c.platform == bindparam("its_platform"), inbox.c.bot == bindparam("its_bot")
+).order_by(inbox.c.number)
+_SEALED_WITH = (
+    select(inbox.c.key_id, *KEY_COLUMNS).join(data_keys, data_keys.c.id == inbox.c.key_id).where(_THIS, UNFINISHED)
+)
+_UNANSWERED = (
+    select(inbox.c.conversation_id, inbox.c.key_id, accounts.c.platform, accounts.c.account, *KEY_COLUMNS)
+    .join(data_keys, data_keys.c.id == inbox.c.key_id)
+    .join(accounts, accounts.c.id == data_keys.c.account_id)
+    .where(_THIS, inbox.c.state == ACCEPTED)
+    .with_for_update(of=inbox)  # where several processes write; SQLite has one writer and leaves it out
+)
+_ATTEMPT = update(inbox).where(_THIS).values(attempts=inbox.c.attempts + 1).returning(inbox.c.attempts)
+_CHECKPOINT = (
+    update(inbox)
+    .where(_THIS, UNFINISHED)
+    .values(partial=case((inbox.c.state == ACCEPTED, bindparam("shown", type_=Sealed)), else_=inbox.c.partial))
+)
+_CHANGE = update(inbox).where(_THIS, UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInbox:
+    """Keeps the promises of `bot.inbox.Inbox`. To a question that is not there (any more) nothing happens."""
+
+    _database: Database
+    _writer: Writer
+    _accounts: Accounts
+
+    async def accept(self, event: Event, key: ConversationKey, private: bool) -> Question | None:
+        question = Question(new_token(), key, event, private, handle=event.handle)
+
+        def unit(connection: Connection) -> Question | None:
+            data_key = self._accounts.key(connection, event.platform, event.author.id)
+            row = _new_row(question, open_conversation(connection, key), data_key)
+            new = insert(connection, inbox).on_conflict_do_nothing(index_elements=["platform", "bot", "event_id"])
+            added = connection.execute(new.returning(inbox.c.id), row).one_or_none()
+            return question if added else None
+
+        return await self._writer.submit(unit)
+
+    async def find(self, id: str) -> Question | None:
+        return await self._first(_FIND, {"question": id})
+
+    async def latest(self, key: ConversationKey, commands: Collection[str]) -> Question | None:
+        return await self._first(_LATEST, {**named(key), "commands": list(commands)})
+
+    async def attempt(self, id: str) -> int:
+        def unit(connection: Connection) -> int:
+            return connection.execute(_ATTEMPT, {"question": id}).scalar_one_or_none() or 0
+
+        return await self._writer.submit(unit)
+
+    async def checkpoint(self, id: str, partial: str, handle: Handle) -> None:
+        """In state "delivering" the answer is final: only the handle is kept."""
+
+        def unit(connection: Connection) -> None:
+            row = connection.execute(_SEALED_WITH, {"question": id}).one_or_none()
+            if row is None:
+                return
+            key = self._accounts.key_of(row)
+            sealed = {
+                "shown": key.seal(partial, _place("partial", id)),
+                "handle": key.seal(handle, _place("handle", id)),
+            }
+            connection.execute(_CHECKPOINT, {"question": id, **sealed})
+
+        await self._writer.submit(unit)
+
+    async def conclude(self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = ()) -> None:
+        def unit(connection: Connection) -> None:
+            row = connection.execute(_UNANSWERED, {"question": id}).one_or_none()
+            if row is None:  # concluded before, ended, or forgotten
+                return
+            key = self._accounts.key_of(row)
+            answered = {"state": DELIVERING, "partial": key.seal(answer, _place("partial", id)), "finish": finish}
+            connection.execute(_CHANGE, {"question": id, **answered})
+            if turns:
+                add_turns(connection, row.conversation_id, id, key, turns)
+                self._accounts.add_usage(connection, row.platform, row.account, turns)
+
+        await self._writer.submit(unit)
+
+    async def end(self, id: str, end: End, reason: str = "") -> None:
+        ended = {"state": end, "reason": reason, "handle": None, "ended_at": datetime.now(UTC)}
+
+        def unit(connection: Connection) -> None:
+            connection.execute(_CHANGE, {"question": id, **ended})
+
+        await self._writer.submit(unit)
+
+    async def unfinished(self, platform: str, bot: str) -> Sequence[Question]:
+        """One that cannot be read (tampered with, damaged) is logged and left open: it must not hold the others up."""
+
+        def work(connection: Connection) -> Sequence[Question]:
+            rows = connection.execute(_UNFINISHED, {"its_platform": platform, "its_bot": bot})
+            return tuple(filter(None, map(self._readable, rows)))
+
+        return await self._database.read(work)
+
+    async def _first(self, query: Select[Any], values: Mapping[str, Any]) -> Question | None:
+        def work(connection: Connection) -> Question | None:
+            row = connection.execute(query, values).one_or_none()
+            return None if row is None else self._question(row)
+
+        return await self._database.read(work)
+
+    def _readable(self, row: Row[*tuple[Any, ...]]) -> Question | None:
+        try:
+            return self._question(row)
+        except Unavailable as error:
+            log.error("Question %s stays open: %s", row.id, error.detail)
+            return None
+
+    def _question(self, row: Row[*tuple[Any, ...]]) -> Question:
+        key = self._accounts.key_of(row)
+
+        def text(column: str) -> str:
+            sealed = getattr(row, column)
+            return "" if sealed is None else key.unseal(sealed, _place(column, row.id))
+
+        handle = Handle(text("handle"))
+        return Question(
+            id=row.id,
+            key=ConversationKey(row.platform, row.bot, row.chat, row.thread, row.account),
+            event=events.decode(text("event"), handle),
+            private=row.private,
+            state=row.state,
+            attempts=row.attempts,
+            handle=handle,
+            partial=text("partial"),
+            finish=row.finish,
+        )
+
+
+def _new_row(question: Question, conversation_id: int, key: DataKey) -> dict[str, Any]:
+    event = question.event
+    return {
+        "id": question.id,
+        "platform": event.platform,
+        "bot": event.bot,
+        "event_id": event.id,
+        "conversation_id": conversation_id,
+        "key_id": key.id,
+        "message": event.message,
+        "kind": event.kind,
+        "command": event.command,
+        "private": question.private,
+        "state": ACCEPTED,
+        "attempts": 0,
+        "finish": "",
+        "reason": "",
+        "event": key.seal(events.encode(event), _place("event", question.id)),
+        "handle": key.seal(event.handle, _place("handle", question.id)),
+        "accepted_at": datetime.now(UTC),
+    }
+
+
+def _place(column: str, id: str) -> str:
+    return f"inbox.{column}:{id}"

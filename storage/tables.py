@@ -1,0 +1,176 @@
+"""The whole schema on one page. `migrations/` brings a database here; a test compares the two.
+
+"Sealed" columns hold ciphertext (see `encryption.py`), made with the data key that `key_id` names. That key's account
+is whose words they are: deleting an account deletes its keys, and every row that was sealed with them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware time, in UTC both ways: SQLite forgets time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("A time without its zone cannot be stored.")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value and value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+Big = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER
+Sealed = LargeBinary
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _owned(name: str, owner: str, index: bool = True) -> Column[Any]:
+    """A reference to a row that this one goes with when it is deleted; indexed, or every deletion would read it all."""
+    return Column(name, Big, ForeignKey(owner, ondelete="CASCADE"), nullable=False, index=index)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("account", String, nullable=False),
+    UniqueConstraint("platform", "account"),
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", Big, primary_key=True),
+    _owned("account_id", "accounts.id"),
+    Column("master", String, nullable=False),  # which master key it is wrapped with
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("bot", String, nullable=False),
+    Column("chat", String, nullable=False),
+    Column("thread", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("head", String),  # the last turn of the branch it is on; NULL: the next turn begins anew
+    UniqueConstraint("platform", "bot", "chat", "thread", "account"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Big, primary_key=True),  # the order of acceptance, which no clock can upset
+    Column("id", String, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("bot", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    _owned("conversation_id", "conversations.id", index=False),  # the index below begins with it
+    _owned("key_id", "data_keys.id"),
+    Column("message", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("command", String, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("finish", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("event", Sealed, nullable=False),
+    Column("partial", Sealed),
+    Column("handle", Sealed),
+    Column("accepted_at", UTCDateTime, nullable=False),
+    Column("ended_at", UTCDateTime),
+    UniqueConstraint("id"),
+    UniqueConstraint("platform", "bot", "event_id"),
+    Index(None, "conversation_id", "number"),
+)
+UNFINISHED = inbox.c.ended_at.is_(None)
+Index("ix_inbox_unfinished", inbox.c.number, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", String, primary_key=True),
+    _owned("conversation_id", "conversations.id"),
+    _owned("key_id", "data_keys.id"),
+    Column("parent", String, ForeignKey("turns.id", ondelete="SET NULL"), index=True),
+    Column("question", String, ForeignKey("inbox.id", ondelete="SET NULL")),
+    Column("place", Integer, nullable=False),  # among the turns of its question, from 0
+    Column("role", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("tokens_in", Integer),
+    Column("tokens_out", Integer),
+    Column("seconds", Float, nullable=False),
+    Column("finish", String, nullable=False),
+    Column("text", Sealed, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    UniqueConstraint("question", "place"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    _owned("key_id", "data_keys.id"),
+    Column("value", Sealed, nullable=False),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("person", String, primary_key=True),  # a pseudonym: it outlives the account
+    Column("day", Date, primary_key=True),  # UTC
+    Column("tokens_in", Big, nullable=False),
+    Column("tokens_out", Big, nullable=False),
+    Column("questions", Big, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("scope", String, nullable=False),
+    _owned("key_id", "data_keys.id"),
+    Column("before", Sealed, nullable=False),
+    Column("after", Sealed, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)

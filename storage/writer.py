@@ -1,0 +1,113 @@
+"""The one writer: callers hand in a unit of work and get its result when it is durable.
+
+Units that come while a commit runs share the next one (group commit), so that a disk's slow `fsync` is paid once for
+many. Where one of them fails, all are undone and each is done again alone, so that it fails alone; a savepoint for each
+would make every unit pay for that. What a unit does is not this file's concern.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.errors import Unavailable
+from storage.engine import Database, Work
+from storage.failures import translated
+
+T = TypeVar("T")
+
+GROUP = 128  # units in one commit, so that the first of them does not wait too long for the last
+WAITING = 1000  # units that may wait: about a second of work on a slow machine
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    unit: Work[Any]
+    future: asyncio.Future[Any]
+
+    def settle(self, outcome: Any) -> None:
+        if self.future.done():  # its caller has gone
+            return
+        if isinstance(outcome, BaseException):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
+class Writer:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    async def submit(self, unit: Work[T]) -> T:
+        """The unit's result, once it is durable; or what the unit raised.
+
+        A unit may be run twice, the first time undone: it does nothing but read and write its connection. A caller that
+        is cancelled before its unit's turn takes it back; after that it may be committed or not. Raises `Unavailable`
+        when the database cannot take it now, or when too many units wait already.
+        """
+        if self._closing:
+            raise Unavailable("I am just shutting down. Please try again in a minute.", retry_after=60.0)
+        if len(self._waiting) >= WAITING:
+            raise Unavailable("I have too much to write down at the moment. Please try again shortly.", retry_after=5.0)
+        job = _Job(unit, asyncio.get_running_loop().create_future())
+        self._waiting.append(job)
+        self._wake.set()
+        result: T = await job.future
+        return result
+
+    def close(self) -> None:
+        """Take nothing new; `run` returns when everything that waits is done."""
+        self._closing = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        while self._waiting or not self._closing:
+            if self._waiting:
+                await self._commit(self._take(GROUP))
+            else:
+                self._wake.clear()
+                await self._wake.wait()
+
+    async def _commit(self, group: Sequence[_Job]) -> None:
+        """One transaction. What is raised is gathered as a value, whatever it is: it belongs to the callers."""
+        work = partial(_run_all, [job.unit for job in group])
+        outcomes = await asyncio.gather(self._database.write(work), return_exceptions=True)
+        outcome: list[Any] | BaseException = outcomes[0]
+        if not isinstance(outcome, BaseException):
+            for job, result in zip(group, outcome, strict=True):
+                job.settle(result)
+        elif translated(outcome):  # the database's fault: who waited meanwhile need not wait as long again
+            for job in (*group, *self._take(WAITING)):
+                job.settle(translated(outcome))
+        elif len(group) == 1:
+            group[0].settle(outcome)
+        else:
+            for job in group:
+                await self._commit([job])
+
+    def _take(self, most: int) -> list[_Job]:
+        jobs = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
+        return [job for job in jobs if not job.future.done()]
+
+
+def _run_all(units: Sequence[Work[Any]], connection: Connection) -> list[Any]:
+    return [unit(connection) for unit in units]
+
+
+@asynccontextmanager
+async def open_writer(database: Database) -> AsyncIterator[Writer]:
+    writer = Writer(database)
+    task = asyncio.create_task(writer.run(), name="storage writer")
+    try:
+        yield writer
+    finally:
+        writer.close()
+        await task
