@@ -10,30 +10,34 @@ from collections.abc import Iterable
 
 from bot.inference.passages import Passage, passages, shorten
 
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]{2,}")
 ENDINGS = ("ings", "ing", "ions", "ion", "ies", "ed", "es", "s", "e", "y")
 SILENT = frozenset(
     WORD.findall("""
-    a about all also am an and any are as at be been but by can could d did do does explain find for from get give go
-    had has have hello help hey hi how i if in into is it its just know let like ll make may me mean more my need not
-    of on one or our out please re s see should show so some t tell than thank thanks that the their them then there
-    these they thing things this to up us use ve want was way we were what when where which who why will with work
-    would you your
+    about all also am an and any are as at be been but by can could did do does explain find for from get gets give go
+    had happen happens has have hello help hey hi how if in into is it its just know let like ll make many may me mean
+    more much my need not of on one or our out parley please re see should show so some tell than thank thanks that
+    the their them then there these they thing things this to up us use used uses using ve want was way we were what
+    when where which who why will with work would you your
     """)
 )
 ALIKE = (
-    "add install connect setup set invite join",
+    "add connect setup set invite join",
     "data privacy private store save keep kept personal",
     "cost price money pay paid free credit billing expensive charge",
+    "choose chosen choice select pick change switch",
+    "secure security safe protect encrypt",
     "token key password",
     "command menu slash",
     "delete remove forget erase",
-    "start run launch begin",
+    "run launch install try",
+    "start begin",
     "error fail failure problem trouble broken",
     "stop cancel abort",
 )
-HEADING_WEIGHT = 3  # a word of its own heading says more of a passage than one of its text
-SATURATION, LENGTH_WEIGHT = 1.2, 0.75  # BM25's k1 and b at their usual values
+HEADING_WEIGHT = 5  # a word of its own heading says more of a passage than one of its text
+ENOUGH = 0.4  # of what a question asks for, rare words counting more than common ones, must stand in a passage
+SATURATION, LENGTH_WEIGHT = 1.2, 0.4  # BM25's k1, and its b: a short section is no better than a long one
 
 
 class Guide:
@@ -45,9 +49,9 @@ class Guide:
         self._holders = Counter(term for bag in self._bags for term in bag)
 
     def find(self, question: str) -> Passage | None:
-        """The passage that fits best. None: in no passage stands at least half of what the question asks for."""
+        """The passage that fits best. None: no passage has `ENOUGH` of what the question asks for."""
         weights = {term: self._rarity(term) for term in dict.fromkeys(terms(question))}
-        enough = sum(weights.values()) / 2
+        enough = sum(weights.values()) * ENOUGH
         scored = (
             (self._score(bag, weights), passage)
             for passage, bag in zip(self.passages, self._bags, strict=True)

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 Script = Callable[[Sequence[Message]], str | Iterable[Delta]]
 
 NAME = "offline guide"
+TOP = ("README.md", "PRIVACY.md", "SECURITY.md")
 INTRODUCTION = "I am Parley's built-in offline guide, not a language model: I look things up in Parley's documentation."
 MARK = "*Offline guide*"
 # Prices as Hugging Face's documentation had them on 2026-08-22 (huggingface.co/docs/inference-providers/pricing).
@@ -44,7 +45,9 @@ I found nothing about that in Parley's documentation, and I make nothing up. I k
 for example:
 
 {EXAMPLES}"""
-NO_DOCS = "Parley's documentation (README.md, PRIVACY.md and docs/) is missing here, so I cannot look anything up."
+NO_DOCS = (
+    "Parley's documentation (README.md, PRIVACY.md, SECURITY.md and docs/) is missing, so I cannot look anything up."
+)
 WHOLE = "There is nothing to go on with: my last answer was whole."
 
 GREETS = re.compile(
@@ -57,7 +60,7 @@ GOES_ON = re.compile(r"(?:please )?(?:go on|continue)(?: exactly where .*)?\W*",
 class Offline:
     """A `Backend`.
 
-    `docs` is the folder that holds README.md, PRIVACY.md and docs/, or (file name, Markdown) pairs; what is missing is
+    `docs` is the folder that holds README.md and docs/, or (file name, Markdown) pairs; what is missing is
     left out. `pace` is in words a second, 0 is without pauses. An `answer` speaks instead of the guide: a text, or the
     very deltas of the stream; what it raises, the stream raises.
     """
@@ -80,7 +83,7 @@ class Offline:
 
     def _speak(self, messages: Sequence[Message]) -> str:
         *before, last = (each for each in messages if each["role"] != "system")
-        if before and GOES_ON.fullmatch(last["content"]):
+        if before and GOES_ON.fullmatch(own_words(last)):
             return self._rest(before[:-1], before[-1]["content"])
         reply = self._reply(own_words(last), before)
         if any(each["role"] == "assistant" for each in before):
@@ -108,7 +111,7 @@ class Offline:
 
 def read(root: Path) -> Iterator[tuple[str, str]]:
     """The documentation below a folder. A file that is missing is left out, one that cannot be read is logged too."""
-    for file in (root / "README.md", root / "PRIVACY.md", *sorted(root.glob("docs/*.md"))):
+    for file in (*(root / name for name in TOP), *sorted(root.glob("docs/*.md"))):
         name = file.relative_to(root).as_posix()
         try:
             yield name, file.read_text("utf-8")

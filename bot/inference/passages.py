@@ -10,6 +10,8 @@ from dataclasses import dataclass
 HEADING = re.compile(r"(#{1,3}) +(.+?) *#*$")
 FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})(.*)")
 ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)]) ")
+CONTINUATION = re.compile(rf" {{0,3}}(?!{ITEM.pattern}|[|>#]|`{{3}}|~{{3}})\S")
+CONTINUED = re.compile(r"(?! {4}|\s*(?:[|>#]|`{3}|~{3})).*\S")
 NO_PROSE = re.compile(rf"{ITEM.pattern}|\||`{{3}}|~{{3}}")
 SENTENCE_END = re.compile(r"(?<=[.:!?]) ")
 LINK_WITHIN = re.compile(r"\[([^\]\n]+)\]\((?!https?:)[^)\n]*\)")  # leads nowhere outside the repository
@@ -48,9 +50,21 @@ def passages(file: str, text: str) -> list[Passage]:
         level = len(heading[1])
         above = [each for each in above if each[0] < level] + [(level, heading[2])]
         cut.append((tuple(title for _, title in above), []))
-    found = [Passage(file, path, LINK_WITHIN.sub(r"\1", "".join(lines)).strip()) for path, lines in cut]
+    found = [Passage(file, path, _readable(lines)) for path, lines in cut]
     parents = {each.path[:-1] for each in found if len(each.path) > 1}
     return [each for each in found if each.text or each.path in parents]
+
+
+def _readable(lines: Iterable[str]) -> str:
+    """As a chat shows it well: paragraphs on one line (a chat shows every line end), words instead of links within."""
+    made: list[str] = []
+    for line, fenced in _fenced(lines):
+        goes_on = CONTINUATION.match(line) and made and CONTINUED.match(made[-1])
+        if goes_on and not fenced:
+            made[-1] = f"{made[-1].rstrip()} {line.lstrip()}"
+        else:
+            made.append(line)
+    return LINK_WITHIN.sub(r"\1", "".join(made)).strip("\n")
 
 
 def blocks(text: str) -> list[str]:

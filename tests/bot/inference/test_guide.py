@@ -31,10 +31,10 @@ def found(question: str) -> tuple[str, str] | None:
     [
         ("How do I create the Discord bot?", ("docs/discord.md", "Create the bot")),
         ("creating a telegram bot, please", ("docs/telegram.md", "Create the bot")),
-        ("Where is my data?", ("PRIVACY.md", "Privacy")),
+        ("Where is my data?", ("PRIVACY.md", "What is stored")),
         ("What do you keep, and how long?", ("PRIVACY.md", "How long")),
         ("what commands are there?", ("docs/commands.md", "Commands")),
-        ("How can I start it?", ("README.md", "Run it")),
+        ("How can I launch it?", ("README.md", "Run it")),
         ("STOP", ("docs/commands.md", "/stop")),
         ("intents", ("docs/discord.md", "Answers do not come")),
     ],

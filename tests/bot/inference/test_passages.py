@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +5,9 @@ from hypothesis import strategies as st
 from bot.inference.passages import Passage, blocks, passages, shorten
 
 PIECES = ("a word", "- item", "1. item", "", "  indented", "```", "~~~", "```python", "| a | b |", "# heading", "ends:")
-documents = st.lists(st.sampled_from(PIECES)).map("\n".join)
-
-
-def open_fences(text: str) -> bool:
-    """Whether a fence of ``` is open at the end; told apart from the tested code by its simplicity."""
-    return len(re.findall(r"^ *```", text, re.MULTILINE)) % 2 == 1
+CODE = ("```\na\n\nb\n```", "- item\n\n  ```sh\n  a\n  ```", "text\n```python\n- a\n```")
+anything = st.lists(st.sampled_from(PIECES)).map("\n".join)
+documents = st.lists(st.sampled_from((*CODE, *(each for each in PIECES if each[:1] not in "`~")))).map("\n".join)
 
 
 class TestPassages:
@@ -72,7 +67,7 @@ class TestBlocks:
             "after\n",
         ]
 
-    @given(documents)
+    @given(anything)
     def test_joined_they_are_the_text(self, text: str) -> None:
         assert "".join(blocks(text)) == text
 
@@ -99,6 +94,24 @@ class TestShorten:
 
     @given(documents, st.integers(1, 60))
     def test_a_fence_is_never_left_open(self, text: str, limit: int) -> None:
-        text = text.replace("~~~", "")
-        if not open_fences(text):
-            assert not open_fences(shorten(text, limit))
+        assert shorten(text, limit).count("```") % 2 == 0
+
+
+class TestReadable:
+    def test_a_paragraph_comes_on_one_line(self) -> None:
+        text = "# A\none\ntwo\n\n- item\n  goes on\n- next\n\n1. first\n   goes on\n  - inner\n"
+        assert passages("x.md", text)[0].text == "one two\n\n- item goes on\n- next\n\n1. first goes on\n  - inner"
+
+    @pytest.mark.parametrize(
+        "kept",
+        [
+            "```\none\ntwo\n```",
+            "before\n\n    code\n    more",
+            "| a |\n| b |",
+            "> a\n> b",
+            "a\n```\nb\n```",
+            "~~~\na\n~~~\nb",
+        ],
+    )
+    def test_code_and_tables_and_quotes_keep_their_lines(self, kept: str) -> None:
+        assert passages("x.md", f"# A\n{kept}\n")[0].text == kept
