@@ -1,0 +1,111 @@
+"""Which models there are: their windows, prices and providers, as far as the server's list tells.
+
+Read once, at the start. Where there is no list, or an unreadable one, the catalogue is empty and nothing is known.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from bot.inference.config import InferenceConfig
+from bot.inference.endpoint import credential, get_json, headers, models_url
+from bot.inference.failures import FOREIGN
+
+ROUTES = ("fastest", "cheapest", "preferred")  # how the router may choose a provider itself (2026-11-20)
+SECONDS = 10.0
+BYTES = 16 * 2**20  # the router's list took well under 1 MiB in 2026
+WINDOW_NAMES = ("context_length", "max_model_len", "context_window")  # the router and most servers; vLLM; others
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One model at one provider."""
+
+    provider: str  # "": the server itself
+    live: bool
+    window: int | None = None  # tokens
+    price: tuple[float, float] | None = None  # US dollars per million tokens, in and out
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    offers: Mapping[str, tuple[Offer, ...]] = field(default_factory=dict)  # by the model's name, without a suffix
+
+    def live(self, model: str) -> bool:
+        """Whether the list has it, at a provider that its suffix allows and that is working."""
+        return bool(self._live(model))
+
+    def window(self, model: str) -> int | None:
+        """In tokens. Where several providers may be chosen, the smallest of theirs; None: unknown."""
+        return min((offer.window for offer in self._live(model) if offer.window is not None), default=None)
+
+    def _live(self, model: str) -> tuple[Offer, ...]:
+        name, suffix = (model, "") if model in self.offers else _split(model)
+        allowed = ("", *ROUTES)
+        return tuple(
+            offer
+            for offer in self.offers.get(name, ())
+            if offer.live and (suffix in allowed or suffix == offer.provider)
+        )
+
+
+def choose(models: Sequence[str], catalogue: Catalogue) -> str:
+    """The first of these models that is live; the first one where that is unknown of all; "" of none."""
+    return next((model for model in models if catalogue.live(model)), models[0] if models else "")
+
+
+async def read_catalogue(
+    session: aiohttp.ClientSession, config: InferenceConfig, token: str, api_key: str = ""
+) -> Catalogue:
+    """What the server's /v1/models tells, within a bounded time. Never fails: an empty catalogue is logged instead."""
+    url = models_url(config.base_url)
+    try:
+        status, body = await get_json(session, url, headers(url, credential(url, token, api_key)), SECONDS, BYTES)
+    except FOREIGN as error:
+        log.warning("the list of models could not be read (%s); nothing is known of them", type(error).__name__)
+        return Catalogue()
+    catalogue = Catalogue(_offers(body))
+    if not catalogue.offers:
+        log.info("the server has no list of models (status %d); nothing is known of them", status)
+    return catalogue
+
+
+def _offers(body: Any) -> dict[str, tuple[Offer, ...]]:
+    """What a list says that may have any shape."""
+    models = body.get("data") if isinstance(body, Mapping) else None
+    named = [each for each in models if isinstance(each, Mapping)] if isinstance(models, list) else []
+    return {each["id"]: _of_model(each) for each in named if isinstance(each.get("id"), str)}
+
+
+def _of_model(model: Mapping[str, Any]) -> tuple[Offer, ...]:
+    providers = model.get("providers")
+    if not isinstance(providers, list):  # an own server: what it lists, it serves
+        return (Offer("", live=True, window=_window(model)),)
+    return tuple(_of_provider(each) for each in providers if isinstance(each, Mapping))
+
+
+def _of_provider(provider: Mapping[str, Any]) -> Offer:
+    pricing = provider.get("pricing")
+    prices = [pricing.get("input"), pricing.get("output")] if isinstance(pricing, Mapping) else []
+    known = [float(price) for price in prices if isinstance(price, int | float)]
+    return Offer(
+        str(provider.get("provider", "")),
+        live=provider.get("status") == "live",
+        window=_window(provider),
+        price=(known[0], known[1]) if len(known) == 2 else None,
+    )
+
+
+def _window(fields: Mapping[str, Any]) -> int | None:
+    return next((fields[name] for name in WINDOW_NAMES if type(fields.get(name)) is int and fields[name] > 0), None)
+
+
+def _split(model: str) -> tuple[str, str]:
+    """A router's id into the model's name and what follows the colon: a provider, or a way to choose one."""
+    name, _, suffix = model.partition(":")
+    return name, suffix

@@ -1,0 +1,76 @@
+"""The section `[inference]` of `config.toml`: which models answer, with what parameters, and how long they may take.
+
+Secrets are not here: HF_TOKEN and INFERENCE_API_KEY come from the environment.
+"""
+
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from bot.section import Names, Section
+
+
+def _unset(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0):
+        raise ValueError("it must be an http:// or https:// address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("it must not hold a password; INFERENCE_API_KEY is the place for a server's key")
+    return value.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_url)]
+
+# TOML has no null: "" means that the parameter is not sent, so that the model's own default holds.
+_Unset = BeforeValidator(_unset)
+_Temperature = Annotated[Annotated[float, Field(ge=0, le=2)] | None, _Unset]
+_Share = Annotated[Annotated[float, Field(gt=0, le=1)] | None, _Unset]
+_Count = Annotated[Annotated[int, Field(ge=1)] | None, _Unset]
+_Seed = Annotated[Annotated[int, Field(ge=0)] | None, _Unset]
+_Penalty = Annotated[Annotated[float, Field(ge=-2, le=2)] | None, _Unset]
+
+
+class InferenceConfig(Section):
+    base_url: Url = Field(
+        "",
+        description="an OpenAI-compatible server or a dedicated endpoint; empty: Hugging Face's router",
+    )
+    models: Names = Field(
+        ("openai/gpt-oss-20b", "Qwen/Qwen3-32B", "meta-llama/Llama-3.1-8B-Instruct"),
+        description="the first that is served wins, the others stand in for it; with base_url the list may be empty",
+    )
+    hub_url: Url = Field("https://huggingface.co", description="where the token is looked at when the bot starts")
+    temperature: _Temperature = Field(None, description="0 is sober, 2 is wild; empty: as the model's makers chose")
+    top_p: _Share = Field(None, description="only the likeliest words that make up this share; empty: not sent")
+    top_k: _Count = Field(None, description="only so many of the likeliest words; empty: not sent")
+    seed: _Seed = Field(None, description="makes answers repeatable, where a provider can; empty: not sent")
+    frequency_penalty: _Penalty = Field(None, description="above 0, words grow rarer with each use; empty: not sent")
+    presence_penalty: _Penalty = Field(None, description="above 0, new words are preferred; empty: not sent")
+    max_tokens: int = Field(2048, ge=1, description="the longest answer, thinking included; it bounds what one costs")
+    stop: Names = Field((), description="an answer ends before any of these")
+    bill_to: str = Field("", pattern=r"^[\w.-]*$", description="the Hugging Face organisation that pays; empty: you")
+    window: int = Field(8192, ge=512, description="tokens that a model can look at, where the router's list is silent")
+    first_token_seconds: float = Field(60.0, gt=0, description="a provider that says nothing for longer counts as dead")
+    between_tokens_seconds: float = Field(30.0, gt=0, description="an answer that pauses longer is marked as cut off")
+    total_seconds: float = Field(300.0, gt=0, description="the longest that one answer may take")
+    max_bytes: int = Field(1_048_576, ge=1024, description="an answer without end is cut here")
+    max_stream_bytes: int = Field(
+        134_217_728,
+        ge=65_536,
+        description="the same on the wire, where every word comes wrapped in JSON",
+    )
+    concurrent: int = Field(64, ge=1, description="answers made at the same time; further questions wait")
+    retries: int = Field(2, ge=0, le=5, description="how often a busy model is asked again")
+    breaker_failures: int = Field(3, ge=1, description="failures in a row after which a model is left in peace")
+    breaker_seconds: float = Field(30.0, gt=0, description="how long it is left in peace before one question tries it")
+
+    @model_validator(mode="after")
+    def _router_needs_a_name(self) -> Self:
+        if not self.base_url and not any(self.models):
+            raise ValueError("models must name at least one model, unless base_url is set")
+        return self

@@ -1,0 +1,299 @@
+"""Foreign failures into ours: one table for HTTP statuses, one for aiohttp's exceptions.
+
+Messages are for the person who asked and name no cause that only an operator can mend; that goes into `detail`. Nothing
+that a server wrote reaches either of them as it stands, because servers quote prompts: only codes and ids do.
+Statuses as the router and its providers use them, checked 2026-11-20.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import ceil, isfinite
+from typing import Any, Literal
+
+import aiohttp
+
+from bot.errors import ParleyError, Refused, Unavailable
+from bot.inference.backend import ContextTooLong
+
+Again = Literal["never", "once", "later"]
+Scope = Literal["request", "model", "host"]
+
+FOREIGN = (aiohttp.ClientError, OSError)  # what a request may raise; TimeoutError and TLS errors are OSErrors
+
+
+class ModelUnavailable(Unavailable):
+    """What the policies tell apart.
+
+    again: whether the same request may be repeated, "later" after `retry_after`; scope: what is out of order, so that
+    another model may do better or not; alarm: only the operator can mend it; starts: how many generations may have been
+    begun, and charged, in vain. The message is the sentence, and when to come back where that is known.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        again: Again = "never",
+        scope: Scope = "model",
+        alarm: bool = False,
+        starts: int = 0,
+        retry_after: float | None = None,
+        detail: str = "",
+    ) -> None:
+        when = "" if alarm or retry_after is None else f" Please try again in {in_words(retry_after)}."
+        super().__init__(sentence + when, retry_after=retry_after, detail=detail)
+        self.sentence = sentence
+        self.again = again
+        self.scope = scope
+        self.alarm = alarm
+        self.starts = starts
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    sentence: str  # {model}: "The model NAME"
+    again: Again = "never"
+    scope: Scope = "model"
+    alarm: bool = False
+    starts: int = 0
+    remedy: str = ""  # for the log
+
+
+TROUBLE = "{model} has a problem at the moment."
+GONE = Row("{model} is not available now.")
+FAILING = Row(TROUBLE, again="once")
+LATE = Row("{model} did not answer in time.", starts=1)
+BROKEN = Row(TROUBLE, again="once", starts=1)
+AWAY = Row("The server of the language model cannot be reached at the moment.", again="once", scope="host")
+INSECURE = Row(
+    "The server of the language model cannot be trusted, so it was not asked.",
+    scope="host",
+    alarm=True,
+    remedy="its TLS certificate is not valid: renew it, or mend inference.base_url",
+)
+ASTRAY = Row(
+    "The language model is not set up correctly. Only this bot's operator can mend that.",
+    scope="host",
+    alarm=True,
+    remedy="mend inference.base_url: it must be the final address of an OpenAI-compatible server",
+)
+BUDGET = Row(
+    "The budget for language models is used up. Hugging Face's monthly credit returns on {renewal}.",
+    scope="host",
+    alarm=True,
+    remedy="buy credit at https://huggingface.co/settings/billing, set inference.bill_to, or wait for the new month",
+)
+
+STATUSES: Mapping[int, Row] = {
+    401: Row(
+        "The access to language models is not set up correctly. Only this bot's operator can mend that.",
+        scope="host",
+        alarm=True,
+        remedy="the token was refused: set a valid HF_TOKEN (or INFERENCE_API_KEY for an own server)",
+    ),
+    402: BUDGET,
+    403: Row(
+        "{model} may not be used by this bot. Only its operator can mend that.",
+        alarm=True,
+        remedy='give the token the permission "Make calls to Inference Providers", ask for access to a gated model',
+    ),
+    404: GONE,
+    405: ASTRAY,
+    408: LATE,
+    410: GONE,
+    429: Row("{model} is busy.", again="later"),
+    500: FAILING,
+    502: FAILING,
+    503: FAILING,
+    504: LATE,
+    529: FAILING,
+}
+
+KINDS: tuple[tuple[Row, tuple[type[BaseException], ...]], ...] = (
+    (
+        AWAY,
+        (
+            OSError,
+            aiohttp.ClientConnectionError,
+            aiohttp.ClientConnectionResetError,
+            aiohttp.ClientConnectorDNSError,
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientOSError,
+            aiohttp.ClientProxyConnectionError,
+            aiohttp.ServerConnectionError,
+            aiohttp.ServerDisconnectedError,
+        ),
+    ),
+    (LATE, (TimeoutError, aiohttp.ConnectionTimeoutError, aiohttp.ServerTimeoutError, aiohttp.SocketTimeoutError)),
+    (
+        BROKEN,
+        (
+            aiohttp.ClientError,
+            aiohttp.ClientPayloadError,
+            aiohttp.ClientResponseError,
+            aiohttp.ContentTypeError,
+            aiohttp.UploadAbortedError,
+            aiohttp.WSServerHandshakeError,
+        ),
+    ),
+    (
+        INSECURE,
+        (
+            aiohttp.ClientConnectorCertificateError,
+            aiohttp.ClientConnectorSSLError,
+            aiohttp.ClientSSLError,
+            aiohttp.ServerFingerprintMismatch,
+        ),
+    ),
+    (
+        ASTRAY,
+        (
+            aiohttp.ClientHttpProxyError,
+            aiohttp.InvalidURL,
+            aiohttp.InvalidUrlClientError,
+            aiohttp.InvalidUrlRedirectClientError,
+            aiohttp.NonHttpUrlClientError,
+            aiohttp.NonHttpUrlRedirectClientError,
+            aiohttp.RedirectClientError,
+            aiohttp.TooManyRedirects,
+        ),
+    ),
+)
+EXCEPTIONS = {kind: row for row, kinds in KINDS for kind in kinds}
+
+CODE = re.compile(r"[\w.:;=/-]{1,80}", re.ASCII)  # what an error's code or a request's id may look like in a log
+# How servers say that a prompt is too long: OpenAI and vLLM, TGI, llama.cpp, and others (checked 2026-11-20).
+TOO_LONG = re.compile(
+    r"context.?(length|size|window)|exceed_context|too many tokens|(prompt|input)s? (is|are) too (long|large)"
+    r"|inputs? tokens? \+ max_new_tokens|tokens.{0,40}must be <=|reduce the length",
+    re.IGNORECASE,
+)
+NOT_SERVED = re.compile(
+    r"model_not_(supported|found)|not supported by (any )?provider|not a chat model"
+    r"|model.{0,200}(does not exist|not found|not supported)",
+    re.IGNORECASE | re.DOTALL,
+)
+NO_MONEY = re.compile(r"insufficient_quota|not_enough_balance|insufficient.{0,10}(balance|credit)", re.IGNORECASE)
+TGI_KINDS = {"overloaded": 503, "validation": 422, "generation": 500, "incomplete_generation": 500}
+
+
+def of_status(status: int, headers: Mapping[str, str], body: Any, model: str) -> ParleyError:
+    """The failure that an answer with this status is. `body` is decoded JSON, or None where it was none."""
+    said, codes = _read(body)
+    request = next((headers[name] for name in ("x-request-id", "x-amzn-trace-id") if name in headers), "")
+    detail = " ".join(
+        [
+            f"status={status}",
+            *(f"{name}={_clean(code)}" for name, code in (*codes.items(), ("request", request)) if code),
+        ]
+    )
+    return _judge(status, f"{' '.join(codes.values())} {said}", model, detail, retry_after(headers, datetime.now(UTC)))
+
+
+def of_error(error: Any, model: str) -> ParleyError:
+    """The failure that an error inside of a stream is: an object, or a sentence with an `error_type` beside it."""
+    said, codes = _read(error)
+    stated = [int(code) for code in codes.values() if re.fullmatch(r"[45]\d\d", code)]
+    kinds = [TGI_KINDS[code] for code in codes.values() if code in TGI_KINDS]
+    status = next(iter([*stated, *kinds]), 500)
+    detail = " ".join(
+        ["error inside of the stream", *(f"{name}={_clean(code)}" for name, code in codes.items() if code)]
+    )
+    failure = _judge(status, f"{' '.join(codes.values())} {said}", model, detail, None)
+    if isinstance(failure, ModelUnavailable):
+        failure.starts = 1
+    return failure
+
+
+def of_exception(error: BaseException, model: str) -> ModelUnavailable:
+    """The failure that one of `FOREIGN` is."""
+    row = next(EXCEPTIONS[kind] for kind in type(error).__mro__ if kind in EXCEPTIONS)
+    return _failure(row, model, type(error).__name__)
+
+
+def broken(model: str, detail: str) -> ModelUnavailable:
+    """An answer that was begun and makes no sense, or that ended too early."""
+    return _failure(BROKEN, model, detail)
+
+
+def astray(model: str, detail: str) -> ModelUnavailable:
+    """Whatever answered is no model's server."""
+    return _failure(ASTRAY, model, detail)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds from `now`, of a header in either of its forms: a number, or an HTTP date."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(value)
+        except (ValueError, OverflowError):
+            return None
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def in_words(seconds: float) -> str:
+    """How a person is told of a waiting time."""
+    if seconds < 100:
+        return f"{max(1, ceil(seconds))} s"
+    return f"{ceil(seconds / 60)} min"
+
+
+def _judge(status: int, said: str, model: str, detail: str, wait: float | None) -> ParleyError:
+    if status == 413 or (status in (400, 422) and TOO_LONG.search(said)):
+        return ContextTooLong("This is too long for the model. Shorten it, or begin anew with /new.", detail=detail)
+    if NO_MONEY.search(said):
+        return _failure(BUDGET, model, detail)
+    if status == 400 and NOT_SERVED.search(said):
+        return _failure(GONE, model, detail)
+    if 300 <= status < 400:
+        return _failure(ASTRAY, model, detail)
+    if status not in STATUSES and status < 500:
+        return Refused(f"{_named(model)} refused the question as it was put.", detail=detail)
+    return _failure(STATUSES.get(status, FAILING), model, detail, wait)
+
+
+def _failure(row: Row, model: str, detail: str, wait: float | None = None) -> ModelUnavailable:
+    again: Again = "later" if wait is not None and row.again == "once" else row.again
+    return ModelUnavailable(
+        row.sentence.format(model=_named(model), renewal=_renewal(datetime.now(UTC))),
+        again=again,
+        scope=row.scope,
+        alarm=row.alarm,
+        starts=row.starts,
+        retry_after=wait,
+        detail=f"{detail} ({row.remedy})" if row.remedy else detail,
+    )
+
+
+def _named(model: str) -> str:
+    return f"The model {model}" if model else "The model"
+
+
+def _renewal(now: datetime) -> str:
+    """The first day of the next month, when included credits are renewed."""
+    month = now.replace(day=1, year=now.year + now.month // 12, month=now.month % 12 + 1)
+    return f"{month:%d %B %Y}".lstrip("0")
+
+
+def _read(body: Any) -> tuple[str, dict[str, str]]:
+    """What an error object says, and its codes by their names, in any of the shapes that servers use."""
+    outer = body if isinstance(body, Mapping) else {}
+    inner = outer.get("error", body)
+    fields = inner if isinstance(inner, Mapping) else {}
+    said = inner if isinstance(inner, str) else fields.get("message") or fields.get("detail") or ""
+    found = {
+        **{name: outer.get(name) for name in ("error_type",)},
+        **{name: fields.get(name) for name in ("code", "type")},
+    }
+    return str(said), {name: str(value) for name, value in found.items() if isinstance(value, str | int) and value}
+
+
+def _clean(code: str) -> str:
+    return code if CODE.fullmatch(code) else "unreadable"

@@ -1,0 +1,220 @@
+"""Backends around backends: try again, ask another model, leave a broken one in peace, limit how many run.
+
+Each is a `Backend` and knows nothing of the one inside but its errors (`failures.ModelUnavailable`). All times are of
+the event loop's clock.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from bot.inference.backend import Backend
+from bot.inference.config import InferenceConfig
+from bot.inference.failures import Again, ModelUnavailable, Scope, in_words
+from bot.replies import Delta
+
+ALARM_SECONDS = 900.0  # how long what only the operator can mend is left alone; then one question tries it
+PROBE_SECONDS = 5.0  # when to come back while that one question is on its way
+KNOWN_MODELS = 256  # people may name any model: of so many the breaker keeps the failures
+STARTS = 2  # generations begun in vain, and perhaps charged, after which no other model is asked
+BACK_OFF = 0.5  # seconds before the first repetition where the server does not say; then twice as long each time
+
+log = logging.getLogger(__name__)
+
+
+def chain(backend: Backend, config: InferenceConfig, models: Sequence[str]) -> Backend:
+    """All policies around one backend; `models` stand in for each other, in this order."""
+    limited = Limited(backend, config.concurrent, config.first_token_seconds)
+    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds)
+    return Fallback(Retrying(guarded, config.retries, config.total_seconds), models)
+
+
+class Limited:
+    """At most `places` answers at a time; whoever waits longer than `patience` seconds for a place is refused."""
+
+    def __init__(self, backend: Backend, places: int, patience: float) -> None:
+        self._backend = backend
+        self._places = asyncio.Semaphore(places)
+        self._patience = patience
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        if self._places.locked():
+            yield Delta(progress="waiting for a free place")
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._places.acquire()
+        except TimeoutError:
+            raise ModelUnavailable(
+                "Too many answers are being made at the moment.",
+                scope="request",
+                retry_after=60.0,
+                detail="all of inference.concurrent are taken",
+            ) from None
+        try:
+            async with aclosing(self._backend.stream(model, task)) as deltas:
+                async for delta in deltas:
+                    yield delta
+        finally:
+            self._places.release()
+
+
+@dataclass(slots=True)
+class Line:
+    """What is known of one model, or of the host (""), when it last failed."""
+
+    scope: Scope
+    failures: int = 0  # in a row
+    until: float = 0.0  # no question goes out before
+    sentence: str = ""
+    alarm: bool = False
+    busy: bool = False  # it said itself when it takes questions again
+    probing: bool = False  # one question is on its way to see whether it works again
+
+    def refuse(self, now: float) -> None:
+        """Raise where no question may go out at this moment."""
+        wait = PROBE_SECONDS if self.probing else self.until - now
+        if wait > 0:
+            again: Again = "later" if self.busy else "never"
+            raise ModelUnavailable(
+                self.sentence, again=again, scope=self.scope, alarm=self.alarm, retry_after=wait, detail="not asked"
+            )
+
+
+class Breaker:
+    """After `threshold` failures in a row a model, or the whole host, is left in peace for `seconds`.
+
+    Then one question goes through; the others are refused until it is known what became of it. What only the operator
+    can mend opens the breaker at once and for longer. A retry_after is kept to by everybody. Every opening is logged,
+    once.
+    """
+
+    def __init__(self, backend: Backend, threshold: int, seconds: float) -> None:
+        self._backend = backend
+        self._threshold = threshold
+        self._seconds = seconds
+        self._lines: dict[str, Line] = {}
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        now = asyncio.get_running_loop().time
+        lines = [self._lines[key] for key in ("", model) if key in self._lines]
+        for line in lines:
+            line.refuse(now())
+        probed = [line for line in lines if line.failures >= self._threshold]
+        for line in probed:
+            line.probing = True
+        try:
+            async with aclosing(self._backend.stream(model, task)) as deltas:
+                async for delta in deltas:
+                    if delta.text or delta.thought or delta.finish:
+                        self._works(model)
+                    yield delta
+        except ModelUnavailable as failure:
+            self._note(model, failure, now())
+            raise
+        finally:
+            for line in probed:
+                line.probing = False
+
+    def _works(self, model: str) -> None:
+        self._lines.pop("", None)
+        self._lines.pop(model, None)
+
+    def _note(self, model: str, failure: ModelUnavailable, now: float) -> None:
+        if failure.scope == "request":
+            return
+        key = "" if failure.scope == "host" else model
+        line = self._lines.setdefault(key, Line(failure.scope))
+        if now < line.until and not line.busy:
+            return  # it was on its way when the breaker opened
+        line.sentence, line.alarm, line.busy = failure.sentence, failure.alarm, failure.again == "later"
+        if line.busy:
+            line.until = now + (failure.retry_after or 0.0)
+            return
+        line.failures = max(line.failures + 1, self._threshold if failure.alarm else 0)
+        if line.failures >= self._threshold:
+            self._open(line, key or "the model's server", failure.detail, now)
+        while len(self._lines) > KNOWN_MODELS:
+            del self._lines[next(iter(self._lines))]
+
+    def _open(self, line: Line, name: str, detail: str, now: float) -> None:
+        pause = ALARM_SECONDS if line.alarm else self._seconds
+        line.until = now + pause
+        log.log(
+            logging.ERROR if line.alarm else logging.WARNING,
+            "%s is not asked for %s: %s",
+            name,
+            in_words(pause),
+            detail,
+        )
+
+
+class Retrying:
+    """Ask the same model again: up to `retries` times where it is busy, once where it broke before any text.
+
+    Nobody is kept waiting beyond `total` seconds: a longer retry_after is passed on at once.
+    """
+
+    def __init__(
+        self, backend: Backend, retries: int, total: float, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._backend = backend
+        self._retries = retries
+        self._total = total
+        self._jitter = jitter  # from 0 to 1
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        now = asyncio.get_running_loop().time
+        end, starts, broke = now() + self._total, 0, 0
+        for attempt in range(self._retries + 1):
+            said = False
+            try:
+                async with aclosing(self._backend.stream(model, task)) as deltas:
+                    async for delta in deltas:
+                        said = said or bool(delta.text)
+                        yield delta
+                return
+            except ModelUnavailable as failure:
+                failure.starts = starts = starts + failure.starts
+                broke += failure.again == "once"
+                least = BACK_OFF * 2**attempt if failure.retry_after is None else failure.retry_after
+                hopeless = failure.again == "never" or broke > 1 or attempt == self._retries
+                if said or hopeless or now() + least > end:
+                    raise
+                trouble = "busy" if failure.again == "later" else "no answer"
+            yield Delta(progress=f"{trouble}, trying again in {in_words(least)}")
+            # Never sooner than the server asked for; spread out, so that not all who wait come back at once.
+            await asyncio.sleep(least + self._jitter() * max(BACK_OFF, least / 10))
+
+
+class Fallback:
+    """Until the first word, other models stand in for one that is not available, in the order of the list."""
+
+    def __init__(self, backend: Backend, models: Sequence[str]) -> None:
+        self._backend = backend
+        self._models = tuple(models)
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        first: ModelUnavailable | None = None
+        starts = 0
+        for name in (model, *(each for each in self._models if each != model)):
+            if first is not None:
+                yield Delta(progress=f"{model} is not available, asking {name}")
+            said = False
+            try:
+                async with aclosing(self._backend.stream(name, task)) as deltas:
+                    async for delta in deltas:
+                        said = said or bool(delta.text or delta.thought)
+                        yield delta
+                return
+            except ModelUnavailable as failure:
+                first, starts = first or failure, starts + failure.starts
+                if said or failure.scope != "model":
+                    raise
+                if starts >= STARTS:
+                    break
+        if first is not None:
+            raise first
