@@ -1,0 +1,174 @@
+"""What `bot.inbox.Inbox` promises."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+
+from bot.conversation.turns import Turn
+from bot.events import Attachment, Author, Chat, ConversationKey, Event, Handle, Question
+from bot.replies import End
+from tests.contracts.conftest import Remembering
+from tests.fakes import an_event
+
+EVERYTHING = Event(
+    platform="fake",
+    bot="bot",
+    id="interaction-1",
+    message="message-1",
+    kind="ask",
+    author=Author("42", "Ada 😀", "de", admin=True),
+    chat=Chat("server", "channel", "thread", private=True),
+    at=datetime(2026, 11, 20, 12, 34, 56, 789012, tzinfo=UTC),
+    handle=Handle('{"token": "abc"}'),
+    text="hello\ud83d \x00 world",
+    command="imagine",
+    values={
+        "prompt": "a boat",
+        "count": 2,
+        "scale": 2.0,
+        "spoiler": True,
+        "file": Attachment("a", "b/c", 3, "d"),
+        "n": None,
+    },
+    press=("retry", "question-1"),
+    quotes=(("Grace", "what she said"), ("", "")),
+    attachments=(Attachment("cat.png", "image/png", 2**40, "1/2"),),
+)
+
+
+async def ask(store: Remembering, event: Event) -> Question:
+    question = await store.inbox.accept(event, event.key, private=False)
+    assert question is not None
+    return question
+
+
+async def found(store: Remembering, id: str) -> Question:
+    question = await store.inbox.find(id)
+    assert question is not None
+    return question
+
+
+@pytest.mark.parametrize("event", [an_event("hello"), EVERYTHING], ids=["plain", "everything"])
+async def test_what_is_accepted_is_found_as_it_was(store: Remembering, event: Event) -> None:
+    key = ConversationKey("fake", "bot", "channel", "", "")  # one memory for the whole chat
+    accepted = await store.inbox.accept(event, key, private=True)
+    assert accepted is not None
+    assert accepted == Question(accepted.id, key, event, private=True, handle=event.handle)
+    assert await store.inbox.find(accepted.id) == accepted
+
+
+async def test_an_id_fits_into_a_button(store: Remembering) -> None:
+    ids = {(await ask(store, an_event())).id for _ in range(20)}
+    assert len(ids) == 20
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,40}", each) for each in ids)
+
+
+async def test_nothing_is_found_under_an_unknown_id(store: Remembering) -> None:
+    assert await store.inbox.find("unknown") is None
+
+
+async def test_a_repeat_is_accepted_once(store: Remembering) -> None:
+    event = an_event()
+    await ask(store, event)
+    assert await store.inbox.accept(event, event.key, private=False) is None
+    assert len(await store.inbox.unfinished("fake", "bot")) == 1
+
+
+async def test_repeats_at_the_same_time_are_accepted_once(store: Remembering) -> None:
+    event = an_event()
+    answers = await asyncio.gather(*(store.inbox.accept(event, event.key, private=False) for _ in range(20)))
+    assert len([question for question in answers if question]) == 1
+
+
+async def test_the_same_id_of_another_bot_or_platform_is_no_repeat(store: Remembering) -> None:
+    event = an_event()
+    for other in (event, an_event(id=event.id, bot="other"), an_event(id=event.id, platform="other")):
+        assert await store.inbox.accept(other, other.key, private=False)
+
+
+async def test_an_ended_question_is_still_a_repeat(store: Remembering) -> None:
+    event = an_event()
+    await store.inbox.end((await ask(store, event)).id, "refused")
+    assert await store.inbox.accept(event, event.key, private=False) is None
+
+
+async def test_attempts_are_counted(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    assert [await store.inbox.attempt(question.id) for _ in range(3)] == [1, 2, 3]
+    assert (await found(store, question.id)).attempts == 3
+
+
+async def test_a_checkpoint_keeps_what_is_on_the_screen_and_where(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    for partial in ("Once", "Once upon"):
+        await store.inbox.checkpoint(question.id, partial, Handle("page 1"))
+    kept = await found(store, question.id)
+    assert (kept.partial, kept.handle, kept.state) == ("Once upon", "page 1", "accepted")
+
+
+async def test_a_conclusion_keeps_the_answer_before_it_is_delivered(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
+    await store.inbox.conclude(question.id, "Once upon a time.", "length")
+    kept = await found(store, question.id)
+    assert (kept.state, kept.partial, kept.finish, kept.handle) == (
+        "delivering",
+        "Once upon a time.",
+        "length",
+        "page 1",
+    )
+
+
+async def test_a_second_conclusion_changes_nothing(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    for answer in ("first", "second"):
+        await store.inbox.conclude(question.id, answer, "stop", [Turn("user", "hello"), Turn("assistant", answer)])
+    assert (await found(store, question.id)).partial == "first"
+    assert [turn.text for turn in await store.archive.recent(question.key, 10)] == ["hello", "first"]
+
+
+@pytest.mark.parametrize("end", get_args(End))
+async def test_there_is_one_end_which_wipes_the_handle(store: Remembering, end: End) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.conclude(question.id, "answer", "stop")
+    await store.inbox.end(question.id, end, "why")
+    await store.inbox.end(question.id, "failed-told")
+    kept = await found(store, question.id)
+    assert (kept.state, kept.partial, kept.handle, kept.event.handle) == (end, "answer", "", "")
+
+
+async def test_the_unfinished_come_oldest_first_and_of_one_bot(store: Remembering) -> None:
+    questions = [await ask(store, an_event(author=Author(f"{n}", "Ada"), chat=Chat("", f"{-n}"))) for n in range(5)]
+    await ask(store, an_event(bot="other"))
+    await ask(store, an_event(platform="other"))
+    await store.inbox.end(questions[1].id, "answered")
+    await store.inbox.conclude(questions[0].id, "answer", "stop")
+    left = await store.inbox.unfinished("fake", "bot")
+    assert [question.id for question in left] == [questions[n].id for n in (0, 2, 3, 4)]
+    assert left[0] == await store.inbox.find(questions[0].id)
+
+
+async def test_nothing_is_unfinished_at_first(store: Remembering) -> None:
+    assert list(await store.inbox.unfinished("fake", "bot")) == []
+
+
+async def test_the_latest_is_the_newest_with_one_of_the_commands(store: Remembering) -> None:
+    events = [
+        an_event("old"),
+        an_event("plain"),
+        an_event("typed", command="chat"),
+        an_event(command="help"),
+        an_event(kind="press", press=("retry", "x")),
+        an_event("elsewhere", chat=Chat("space", "elsewhere")),
+        an_event("somebody else's", author=Author("eve", "Eve")),
+    ]
+    questions = [await ask(store, event) for event in events]
+    await store.inbox.end(questions[2].id, "answered")
+    for commands, expected in ((("", "chat"), 2), (("",), 1), (("help", "new"), 3)):
+        latest = await store.inbox.latest(events[0].key, commands)
+        assert latest == await store.inbox.find(questions[expected].id)
+    assert await store.inbox.latest(events[0].key, ("new",)) is None
+    assert await store.inbox.latest(events[0].key, ()) is None
