@@ -49,21 +49,23 @@ async def read(request: web.Request) -> Draft:
         return Draft({})
     if request.content_type != "application/json":
         raise invalid("_", 'Expected "Content-Type" header to be one of application/json, multipart/form-data.')
+    return Draft(_object(await request.read()))
+
+
+def _object(text: str | bytes) -> Json:
     try:
-        fields = json.loads(await request.read())
+        fields = json.loads(text)
     except ValueError:
         raise invalid_json() from None
     if not isinstance(fields, dict):
         raise invalid("_", "Only dictionaries may be used in a DictType", "DICT_TYPE_CONVERT")
-    return Draft(fields)
+    return fields
 
 
 async def _read_form(request: web.Request) -> Draft:
     form = await request.post()
-    try:
-        fields = json.loads(str(form.get("payload_json", "{}")))
-    except ValueError:
-        raise invalid_json() from None
+    payload = form.get("payload_json", "{}")  # bytes where the part names its own type, as Discord's example does
+    fields = _object(bytes(payload) if isinstance(payload, bytearray) else str(payload))
     uploads = {}
     for name, value in form.items():
         if isinstance(value, FileField):

@@ -53,6 +53,10 @@ def not_found() -> Refusal:
     return Refusal(404, 0, "404: Not Found")
 
 
+def method_not_allowed() -> Refusal:
+    return Refusal(405, 0, "405: Method Not Allowed")
+
+
 def unknown_message() -> Refusal:
     return Refusal(404, 10008, "Unknown Message")
 

@@ -12,6 +12,7 @@ from simulators.discord.refusals import (
     invalid,
     invalid_json,
     missing_access,
+    missing_permissions,
     not_found,
     not_the_author,
     unknown_message,
@@ -171,7 +172,7 @@ class Rest:
     async def delete(self, request: web.Request) -> web.StreamResponse:
         message = self._message(request)
         if message.author_id != self.world.bot.id:
-            raise missing_access()
+            raise missing_permissions()
         self.messages.delete(message)
         return no_content()
 

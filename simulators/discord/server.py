@@ -11,7 +11,7 @@ from simulators.discord.buckets import VIA, Buckets, Key, Verdict
 from simulators.discord.gateway import Gateway
 from simulators.discord.interactions import Interactions
 from simulators.discord.messages import Messages
-from simulators.discord.refusals import Refusal, not_found, unauthorized
+from simulators.discord.refusals import Refusal, method_not_allowed, not_found, unauthorized
 from simulators.discord.replying import json_response
 from simulators.discord.rest import Rest
 from simulators.discord.sessions import Session
@@ -85,7 +85,9 @@ class DiscordServer(Simulator):
             if verdict.retry_after is not None:
                 return self._limited(entry, verdict)
             response = await handler(request)
-        except web.HTTPException:  # no such route, or no such method there
+        except web.HTTPMethodNotAllowed:
+            response = _refused(entry, method_not_allowed())
+        except web.HTTPNotFound:
             response = _refused(entry, not_found())
         except Refusal as refusal:
             response = _refused(entry, refusal)

@@ -84,7 +84,7 @@ class Session:
     id: str
     intents: int
     seq: int = 0
-    events: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    events: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERED), repr=False)
     connection: Connection | None = None
     lost_at: float | None = None
     rewind: int = 0  # events of persons that the next RESUME shall repeat
