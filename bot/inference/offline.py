@@ -22,7 +22,7 @@ Script = Callable[[Sequence[Message]], str | Iterable[Delta]]
 NAME = "offline guide"
 TOP = ("README.md", "PRIVACY.md", "SECURITY.md")
 INTRODUCTION = "I am Parley's built-in offline guide, not a language model: I look things up in Parley's documentation."
-MARK = "*Offline guide*"
+MARK = "*Offline guide, not a language model*"
 # Prices as Hugging Face's documentation had them on 2026-08-22 (huggingface.co/docs/inference-providers/pricing).
 REAL_MODEL = """\
 **Get a real model in three steps**
@@ -51,7 +51,8 @@ NO_DOCS = (
 WHOLE = "There is nothing to go on with: my last answer was whole."
 
 GREETS = re.compile(
-    r"(?:hi|hello|hey|good \w+|help|test|who are you|what are you|what can (?:you do|i ask)(?: you)?)\W*", re.IGNORECASE
+    r"(?:hi|hello|hey|good \w+|help|test|who are you|what are you|are you .{1,40}|what can (?:you do|i ask)(?: you)?)\W*",
+    re.IGNORECASE,
 )
 WANTS_MODEL = re.compile(r"\b(?:real|actual|proper|true) (?:\w+ )?(?:model|ai|llm|answer)s?\b", re.IGNORECASE)
 GOES_ON = re.compile(r"(?:please )?(?:go on|continue)(?: exactly where .*)?\W*", re.IGNORECASE | re.DOTALL)

@@ -13,7 +13,7 @@ ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)]) ")
 CONTINUATION = re.compile(rf" {{0,3}}(?!{ITEM.pattern}|[|>#]|`{{3}}|~{{3}})\S")
 CONTINUED = re.compile(r"(?! {4}|\s*(?:[|>#]|`{3}|~{3})).*\S")
 NO_PROSE = re.compile(rf"{ITEM.pattern}|\||`{{3}}|~{{3}}")
-SENTENCE_END = re.compile(r"(?<=[.:!?]) ")
+SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 LINK_WITHIN = re.compile(r"\[([^\]\n]+)\]\((?!https?:)[^)\n]*\)")  # leads nowhere outside the repository
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 

@@ -75,7 +75,7 @@ class TestConversation:
         for fact in ("settings/tokens", "Make calls to Inference Providers", "HF_TOKEN=", "$0.10", "$2", "base_url"):
             assert fact in REAL_MODEL
 
-    @pytest.mark.parametrize("hello", ["hi", "Hello!", "help", "Who are you?", "what can you do"])
+    @pytest.mark.parametrize("hello", ["hi", "Hello!", "help", "Who are you?", "Are you an AI?", "what can you do"])
     async def test_a_greeting_is_answered_with_examples(self, guide: Offline, hello: str) -> None:
         assert GREETING in await ask(guide, hello)
 
