@@ -87,9 +87,7 @@ TREATMENTS: Mapping[type[BaseException], Treatment] = {
     discord.oggparse.OggError: "bug",
     discord.app_commands.AppCommandError: "bug",
     # below it: connections that are refused, reset or silent
-    aiohttp.ClientConnectionError: "again",
-    aiohttp.ClientPayloadError: "again",
-    aiohttp.ClientResponseError: "again",  # a handshake for a WebSocket that was answered by a web page
+    aiohttp.ClientError: "again",
     aiohttp.InvalidURL: "bug",
     aiohttp.RedirectClientError: "bug",
     aiohttp.NonHttpUrlClientError: "bug",

@@ -1,0 +1,164 @@
+"""What discord.py hands us, as events of the core (pure: the library's objects in, values out).
+
+Whether an event may be answered at all is partly decided here, because only here it is known who wrote it: the bot
+itself never, other bots only where the configuration names them.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+
+from adapters.discord.place import Place
+from bot.events import Attachment, Author, Chat, Event
+
+if TYPE_CHECKING:  # the library has these names for type checkers only
+    from discord.abc import MessageableChannel
+    from discord.interactions import InteractionChannel
+
+PLATFORM = "discord"
+WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
+FILE_OPTION = 11
+
+
+def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: Collection[str]) -> Event | None:
+    """A question in plain text: a mention of the bot, a reply to it, a direct message. None: not for us."""
+    replied = message.reference.resolved if message.reference else None
+    original = replied if isinstance(replied, discord.Message) else None
+    personal = isinstance(message.channel, discord.DMChannel)
+    addressed = personal or bot in message.mentions or (original is not None and original.author.id == bot.id)
+    if not addressed or message.type not in WRITTEN or not _answerable(message, bot, answer_bots):
+        return None
+    chat = chat_of(message.channel, personal)
+    author = Author(str(message.author.id), message.author.display_name, admin=_manages(message.author, personal))
+    channel = chat.thread or chat.id
+    return Event(
+        platform=PLATFORM,
+        bot=str(bot.id),
+        id=str(message.id),
+        message=str(message.id),
+        kind="ask",
+        author=author,
+        chat=chat,
+        at=message.created_at,
+        handle=Place(channel, author.id, bool(author.admin), asked=str(message.id), personal=personal).dump(),
+        text=spoken(message, bot.id),
+        quotes=((original.author.display_name, spoken(original, bot.id)),) if original and original.content else (),
+        attachments=tuple(_attachment(message, each) for each in message.attachments),
+    )
+
+
+def from_command(interaction: discord.Interaction[Any], bot: discord.abc.User) -> Event:
+    """A slash command, its values typed by Discord."""
+    data = cast(Mapping[str, Any], interaction.data)
+    return _from_interaction(interaction, bot, command=data["name"], values=_values(data))
+
+
+def from_press(interaction: discord.Interaction[Any], bot: discord.abc.User) -> Event | None:
+    """A button of ours, `action:question id`. None: some other component."""
+    data = cast(Mapping[str, Any], interaction.data)
+    action, _, question = str(data.get("custom_id", "")).partition(":")
+    if not action or not question:
+        return None
+    message = str(interaction.message.id) if interaction.message else ""
+    return _from_interaction(interaction, bot, kind="press", press=(action, question), message=message)
+
+
+def author_of(interaction: discord.Interaction[Any]) -> Author:
+    rights = interaction.permissions
+    admin = _personal(interaction) or rights.administrator or rights.manage_guild
+    return Author(str(interaction.user.id), interaction.user.display_name, interaction.locale.value, admin)
+
+
+def chat_of(channel: "MessageableChannel | InteractionChannel", personal: bool = False) -> Chat:
+    """A thread is a memory of its own inside its channel; what is not in a server is a space of its own."""
+    here = str(channel.id)
+    match channel:
+        case discord.DMChannel() | discord.GroupChannel():
+            return Chat(space=here, id=here, private=personal)
+        case discord.Thread():
+            return Chat(space=str(channel.guild.id), id=str(channel.parent_id), thread=here)
+        case discord.PartialMessageable():
+            return Chat(space=str(channel.guild_id or here), id=here)
+    return Chat(space=str(channel.guild.id), id=here)
+
+
+def spoken(message: discord.Message, bot: int) -> str:
+    """The text without the mention that called the bot; other people's mentions by their names."""
+    text = re.sub(rf"^\s*<@!?{bot}>[,:]?\s*| ?<@!?{bot}>", "", message.content)
+    names = {str(each.id): f"@{each.display_name}" for each in message.mentions}
+    return re.sub(r"<@!?(\d+)>", lambda match: names.get(match[1], match[0]), text).strip()
+
+
+def _answerable(message: discord.Message, bot: discord.abc.User, answer_bots: Collection[str]) -> bool:
+    if message.author.id == bot.id:
+        return False
+    machine = message.author.bot or message.webhook_id is not None
+    return not machine or str(message.author.id) in answer_bots
+
+
+def _manages(author: discord.abc.User, personal: bool) -> bool:
+    """Whether this person is in charge of the space: of one's own private chat everybody is."""
+    if personal:
+        return True
+    rights = author.guild_permissions if isinstance(author, discord.Member) else discord.Permissions.none()
+    return rights.administrator or rights.manage_guild
+
+
+def _from_interaction(interaction: discord.Interaction[Any], bot: discord.abc.User, **more: Any) -> Event:
+    author, channel, personal = author_of(interaction), interaction.channel, _personal(interaction)
+    nowhere = str(interaction.guild_id or interaction.user.id)  # a kind of channel that the library does not know
+    chat = chat_of(channel, personal) if channel is not None else Chat(space=nowhere, id=nowhere)
+    place = Place.of_interaction(
+        chat.thread or chat.id,
+        author.id,
+        bool(author.admin),
+        str(interaction.application_id),
+        interaction.token,
+        posts=personal or _may_post(interaction),
+        personal=personal,
+    )
+    return Event(
+        platform=PLATFORM,
+        bot=str(bot.id),
+        id=str(interaction.id),
+        author=author,
+        chat=chat,
+        at=interaction.created_at,
+        handle=place.dump(),
+        **{"kind": "ask", "message": str(interaction.id)} | more,
+    )
+
+
+def _personal(interaction: discord.Interaction[Any]) -> bool:
+    """Alone with the bot; a direct channel may also be one of two people, of whom one has installed it."""
+    return isinstance(interaction.channel, discord.DMChannel) and interaction.context.dm_channel
+
+
+def _may_post(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the bot is a member here and may write; a person's own install alone gives it the token only."""
+    rights = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    writes = rights.send_messages_in_threads if in_thread else rights.send_messages
+    return interaction.channel is not None and interaction.is_guild_integration() and rights.view_channel and writes
+
+
+def _values(data: Mapping[str, Any]) -> dict[str, Any]:
+    files = data.get("resolved", {}).get("attachments", {})
+    return {each["name"]: _value(each, files) for each in data.get("options", ())}
+
+
+def _value(option: Mapping[str, Any], files: Mapping[str, Any]) -> Any:
+    value = option["value"]
+    if option["type"] == discord.AppCommandOptionType.number.value:
+        return float(value)
+    if option["type"] != FILE_OPTION:
+        return value
+    file = files[value]  # no message holds it: the address that came with it is the only way to it
+    return Attachment(file["filename"], file.get("content_type") or "", file["size"], file["url"])
+
+
+def _attachment(message: discord.Message, file: discord.Attachment) -> Attachment:
+    ref = f"{message.channel.id}/{message.id}/{file.id}"  # addresses expire; the message gives a new one
+    return Attachment(file.filename, file.content_type or "", file.size, ref)

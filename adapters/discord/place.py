@@ -1,0 +1,64 @@
+"""Where one question's answer appears and what is there already: all that a surface must know after a restart."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from bot.errors import Unreachable
+from bot.events import Handle
+
+TOKEN_SECONDS = 14 * 60.0  # of an interaction's 15 minutes; the last one is for clocks that differ
+
+Way = Literal["original", "followup", "channel"]
+
+
+@dataclass(slots=True)
+class Sent:
+    """A message that shows a page, and by which route it is written: the interaction's token or the channel."""
+
+    way: Way
+    id: str = ""  # "": it exists (an interaction was deferred), but its id is not known yet
+
+
+@dataclass(slots=True)
+class Place:
+    """`token` "" means that only the channel is left, `posts` whether the bot may write there at all."""
+
+    channel: str
+    author: str
+    admin: bool = False  # whether the author manages the server
+    asked: str = ""  # the message to reply to
+    application: str = ""
+    token: str = ""
+    born: float = 0.0  # when the token was made, seconds since 1970
+    posts: bool = True
+    personal: bool = False  # the private chat of bot and author
+    sent: list[Sent] = field(default_factory=list)
+
+    @classmethod
+    def of_interaction(
+        cls, channel: str, author: str, admin: bool, application: str, token: str, *, posts: bool, personal: bool
+    ) -> "Place":
+        return cls(channel, author, admin, "", application, token, _now(), posts, personal, [Sent("original")])
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the interaction's token is still good for writing."""
+        return bool(self.token) and _now() - self.born < TOKEN_SECONDS
+
+    def dump(self) -> Handle:
+        return Handle(json.dumps(asdict(self), separators=(",", ":")))
+
+    @classmethod
+    def load(cls, handle: Handle) -> "Place":
+        """Raises `Unreachable` where the handle is none of this version's."""
+        try:
+            fields = json.loads(handle)
+            return cls(**{**fields, "sent": [Sent(**each) for each in fields["sent"]]})
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unreachable("Where this was asked is no longer known.", detail=type(error).__name__) from error
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()
