@@ -11,6 +11,7 @@ from aiohttp import web
 
 from simulators.discord import drafts
 from simulators.discord.drafts import Draft
+from simulators.discord.mentions import WEBHOOK
 from simulators.discord.messages import Messages
 from simulators.discord.refusals import (
     Refusal,
@@ -81,7 +82,7 @@ class Interactions:
             message = self.messages.defer(source.channel, source, draft.flags)
         elif kind == UPDATE and message is not None:
             drafts.check(draft, settable=~0, v2=_is_v2(message))
-            self.messages.edit(message, draft)
+            self.messages.edit(message, draft, WEBHOOK)
         source.acknowledged_at = time.monotonic()
         source.deferred = kind in (DEFERRED_MESSAGE, DEFERRED_UPDATE)
         source.ephemeral = message is not None and message.ephemeral
@@ -107,7 +108,7 @@ class Interactions:
         if original is not None and original.loading and not original.deleted:
             # Known behaviour: the first follow-up after a deferral fills the "thinking" message, keeping its privacy.
             drafts.check(draft, settable=SETTABLE)
-            self.messages.edit(original, draft)
+            self.messages.edit(original, draft, WEBHOOK)
             return json_response(self.messages.json(original))
         if not source.channel.joined and len(source.followups) >= FOLLOWUPS_WHERE_NOT_JOINED:
             raise too_many_followups()
@@ -123,7 +124,7 @@ class Interactions:
         draft = await drafts.read(request)
         message = self._message(request)
         drafts.check(draft, settable=~0, v2=_is_v2(message))
-        self.messages.edit(message, draft)
+        self.messages.edit(message, draft, WEBHOOK)
         return json_response(self.messages.json(message))
 
     async def delete(self, request: web.Request) -> web.StreamResponse:

@@ -62,7 +62,7 @@ class Messages:
         message.reference = reference.id if reference is not None else None
         message.embeds, message.components = fields.get("embeds") or [], numbered(fields.get("components") or [])
         message.attachments = self._uploaded(draft)
-        self._judge(message, rules, reference)
+        self._parse(message, rules, reference)
         self._publish(message)
         return message
 
@@ -73,12 +73,11 @@ class Messages:
         self._publish(message)
         return message
 
-    def edit(self, message: Message, draft: Draft) -> None:
-        """Absent fields stay; absent `allowed_mentions` mean the route's defaults, whatever the first request said."""
+    def edit(self, message: Message, draft: Draft, default: mentions.Allowed) -> None:
+        """Absent fields stay. New content without `allowed_mentions` is parsed by the route's `default`, whatever the
+        first request said."""
         fields = draft.fields
-        rules = mentions.allowed(
-            fields.get("allowed_mentions"), mentions.WEBHOOK if message.interaction else mentions.REGULAR
-        )
+        rules = mentions.allowed(fields.get("allowed_mentions"), default)
         flags = message.flags & ~Flag.LOADING
         if fields.get("flags") is not None:
             v2 = flags & Flag.IS_COMPONENTS_V2
@@ -94,7 +93,9 @@ class Messages:
         message.attachments = kept + self._uploaded(draft)
         message.edits += 1
         message.edited = datetime.now(UTC)
-        self._judge(message, rules, None)
+        if "content" in fields or (flags & Flag.IS_COMPONENTS_V2 and "components" in fields):
+            self._parse(message, rules, None)
+        self._preview(message)
         self._dispatch("MESSAGE_UPDATE", message)
 
     def delete(self, message: Message, *, by_person: bool = False) -> None:
@@ -113,7 +114,7 @@ class Messages:
         if reply_to is not None:
             message.type, message.reference = 19, reply_to.id
         message.attachments = [self.world.add_file(name, data) for name, data in files.items()]
-        self._judge(message, mentions.REGULAR, reply_to)
+        self._parse(message, mentions.REGULAR, reply_to)
         self._publish(message)
         return message
 
@@ -121,11 +122,13 @@ class Messages:
         """A person edits their own message."""
         message.content, message.edited = content, datetime.now(UTC)
         message.edits += 1
-        self._judge(message, mentions.REGULAR, None)
+        self._parse(message, mentions.REGULAR, self.world.messages.get(message.reference or ""))
+        self._preview(message)
         self._dispatch("MESSAGE_UPDATE", message)
 
     def _publish(self, message: Message) -> None:
         message.history = message.history or [message.content]
+        self._preview(message)
         self.world.keep(message)
         self._dispatch("MESSAGE_CREATE", message)
 
@@ -146,15 +149,17 @@ class Messages:
             by_person=message.author_id != self.world.bot.id,
         )
 
-    def _judge(self, message: Message, rules: mentions.Allowed, reference: Message | None) -> None:
-        """Record what this content pings and previews; a person's reply pings a slash command's answer in no way."""
+    def _parse(self, message: Message, rules: mentions.Allowed, reference: Message | None) -> None:
+        """Record what this content pings; a reply to a slash command's answer pings nobody."""
         replied_to = None if reference is None or reference.interaction else reference.author_id
         pinged = mentions.pings(message.text, rules, replied_to)
         message.pings += [each for each in pinged if each not in message.pings]
         message.mentions = [each for each in mentions.people(pinged) if each in self.world.users]
+        message.history.append(message.content)
+
+    def _preview(self, message: Message) -> None:
         if not message.flags & Flag.SUPPRESS_EMBEDS:
             message.previews += [each for each in mentions.links(message.text) if each not in message.previews]
-        message.history.append(message.content)
 
     def _reference(self, channel: Channel, given: Any) -> Message | None:
         if given is None:
@@ -179,7 +184,9 @@ class Messages:
             return None
         oldest = time.monotonic() - NONCE_MEMORY
         for message in reversed(self.world.messages.values()):
-            if message.author_id == self.world.bot.id and message.nonce == nonce and message.created >= oldest:
+            if message.created < oldest:
+                break
+            if message.author_id == self.world.bot.id and message.nonce == nonce:
                 return message
         return None
 

@@ -16,7 +16,8 @@ class DiscordSimulator(DiscordServer):
     """Discord on loopback. `scale` shortens rate limits and their retry_after.
 
     It does not shorten `deadline` (3 s for the first response) and `token_life` (15 min): those are times that a bot
-    has, not times that it must wait. Both may be set.
+    has, not times that it must wait. Both may be set, and so may `gateway.heartbeat_interval` (seconds) and
+    `gateway.privileged` (the privileged intents that the application was granted; message content at first).
     """
 
     def __init__(self, port: int = 0, scale: float = 1.0) -> None:

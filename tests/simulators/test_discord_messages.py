@@ -227,8 +227,12 @@ async def test_pings_and_previews_fall_back_to_the_defaults_on_an_edit(pair: tup
     assert (kept.pings, kept.previews) == ([], [])
     await wire("PATCH", path, {"content": f"@here {sim.bob.mention} https://b.example"})
     assert (kept.pings, kept.previews) == (["@here", sim.bob.mention], [])  # the flag stays until an edit sets flags
-    await wire("PATCH", path, {"content": "https://c.example", "flags": 0})
-    assert kept.previews == ["https://c.example"]
+    await wire("PATCH", path, {"components": []})
+    assert kept.pings == ["@here", sim.bob.mention]
+    await wire("PATCH", path, {"flags": 0})
+    assert kept.previews == ["https://b.example"]
+    assert len(kept.history) == 3  # contents, not edits
+    assert kept.edits == 4
 
 
 async def test_a_reply_pings_unless_it_says_otherwise(pair: tuple[DiscordSimulator, Wire]) -> None:
