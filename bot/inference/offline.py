@@ -51,7 +51,7 @@ NO_DOCS = (
 WHOLE = "There is nothing to go on with: my last answer was whole."
 
 GREETS = re.compile(
-    r"(?:hi|hello|hey|good \w+|help|test|who are you|what are you|are you .{1,40}|what can (?:you do|i ask)(?: you)?)\W*",
+    r"(?:hi|hello|hey|good \w+|help|test|(?:who|what) are you|are you .{1,40}|what can (?:you do|i ask)(?: you)?)\W*",
     re.IGNORECASE,
 )
 WANTS_MODEL = re.compile(r"\b(?:real|actual|proper|true) (?:\w+ )?(?:model|ai|llm|answer)s?\b", re.IGNORECASE)

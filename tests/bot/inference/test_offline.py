@@ -93,9 +93,10 @@ class TestConversation:
     async def test_it_performs(self, guide: Offline) -> None:
         assert "18, 19, 20." in await ask(guide, "count to 20")
 
-    async def test_a_quoted_message_is_not_looked_up(self, guide: Offline) -> None:
-        prompt = with_quotes("Who won the match?", [("Ada", "How do I create\n\nthe Discord bot?")])
-        assert AT_A_LOSS in await ask(guide, prompt)
+    async def test_only_the_persons_own_words_are_answered(self, guide: Offline) -> None:
+        quotes = [("Ada", "How do I create\n\nthe Discord bot?")]
+        assert GREETING in await ask(guide, with_quotes("hi", quotes))
+        assert AT_A_LOSS in await ask(guide, with_quotes("Who won the match?", quotes))
 
     async def test_the_same_words_get_the_same_answer(self, guide: Offline) -> None:
         assert await ask(guide, "write something long") == await ask(Offline(DOCS, pace=0), "write something long")
@@ -206,8 +207,9 @@ class TestRead:
         (tmp_path / "PRIVACY.md").write_text("# P", "utf-8")
         assert list(read(tmp_path)) == [("PRIVACY.md", "# P"), ("docs/a.md", "# A ü"), ("docs/b.md", "# B")]
 
-    def test_nothing_there(self, tmp_path: Path) -> None:
+    def test_what_is_not_there_is_no_trouble(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         assert list(read(tmp_path / "nowhere")) == []
+        assert caplog.text == ""
 
     def test_a_file_that_is_no_text_is_left_out_and_logged(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture

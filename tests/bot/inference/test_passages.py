@@ -24,6 +24,10 @@ class TestPassages:
         (only,) = passages("x.md", "# Title\n```sh\n# not a heading\nmake\n```\n")
         assert "# not a heading" in only.text
 
+    def test_a_fence_ends_with_its_own_mark_only(self) -> None:
+        (only,) = passages("x.md", "# Title\n````\n```\n~~~~\n# not a heading\n````\n")
+        assert "# not a heading" in only.text
+
     def test_a_heading_with_nothing_below_it_is_left_out_and_a_parent_is_kept(self) -> None:
         assert [each.path for each in passages("x.md", "# A\n## B\ntext\n## Empty\n")] == [("A",), ("A", "B")]
 
