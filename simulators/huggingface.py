@@ -150,7 +150,10 @@ class HuggingFaceSimulator(Simulator):
             headers["Retry-After"] = f"{entry.hold:g}"
         body = _error(script.status, model) if script.body is None else script.body
         raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
-        return web.Response(status=script.status, body=raw, headers={"Content-Type": "application/json", **headers})
+        response = web.Response(status=script.status, body=raw, headers={"Content-Type": "application/json", **headers})
+        if script.fault == "bytewise":
+            response.enable_chunked_encoding()  # so that its length is not known beforehand
+        return response
 
     def _stranger(self, request: web.Request) -> bool:
         known = self.tokens is None or request.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens

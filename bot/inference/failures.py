@@ -5,7 +5,7 @@ that a server wrote reaches either of them as it stands, because servers quote p
 Statuses as the router and its providers use them, checked 2026-11-20.
 """
 
-import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,10 +17,12 @@ import aiohttp
 
 from bot.errors import ParleyError, Refused, Unavailable
 from bot.inference.backend import ContextTooLong
+from bot.inference.complaints import About, clean, read
 
 Again = Literal["never", "once", "later"]
 Scope = Literal["request", "model", "host"]
 
+REQUEST_IDS = ("x-request-id", "x-amzn-trace-id")  # the headers in which the router names a request
 FOREIGN = (aiohttp.ClientError, OSError)  # what a request may raise; TimeoutError and TLS errors are OSErrors
 
 
@@ -142,6 +144,7 @@ KINDS: tuple[tuple[Row, tuple[type[BaseException], ...]], ...] = (
     (
         INSECURE,
         (
+            ssl.SSLCertVerificationError,
             aiohttp.ClientConnectorCertificateError,
             aiohttp.ClientConnectorSSLError,
             aiohttp.ClientSSLError,
@@ -164,45 +167,20 @@ KINDS: tuple[tuple[Row, tuple[type[BaseException], ...]], ...] = (
 )
 EXCEPTIONS = {kind: row for row, kinds in KINDS for kind in kinds}
 
-CODE = re.compile(r"[\w.:;=/-]{1,80}", re.ASCII)  # what an error's code or a request's id may look like in a log
-# How servers say that a prompt is too long: OpenAI and vLLM, TGI, llama.cpp, and others (checked 2026-11-20).
-TOO_LONG = re.compile(
-    r"context.?(length|size|window)|exceed_context|too many tokens|(prompt|input)s? (is|are) too (long|large)"
-    r"|inputs? tokens? \+ max_new_tokens|tokens.{0,40}must be <=|reduce the length",
-    re.IGNORECASE,
-)
-NOT_SERVED = re.compile(
-    r"model_not_(supported|found)|not supported by (any )?provider|not a chat model"
-    r"|model.{0,200}(does not exist|not found|not supported)",
-    re.IGNORECASE | re.DOTALL,
-)
-NO_MONEY = re.compile(r"insufficient_quota|not_enough_balance|insufficient.{0,10}(balance|credit)", re.IGNORECASE)
-TGI_KINDS = {"overloaded": 503, "validation": 422, "generation": 500, "incomplete_generation": 500}
-
 
 def of_status(status: int, headers: Mapping[str, str], body: Any, model: str) -> ParleyError:
     """The failure that an answer with this status is. `body` is decoded JSON, or None where it was none."""
-    said, codes = _read(body)
-    request = next((headers[name] for name in ("x-request-id", "x-amzn-trace-id") if name in headers), "")
-    detail = " ".join(
-        [
-            f"status={status}",
-            *(f"{name}={_clean(code)}" for name, code in (*codes.items(), ("request", request)) if code),
-        ]
-    )
-    return _judge(status, f"{' '.join(codes.values())} {said}", model, detail, retry_after(headers, datetime.now(UTC)))
+    complaint = read(body)
+    request = next((headers[name] for name in REQUEST_IDS if name in headers), "")
+    detail = " ".join(filter(None, (f"status={status}", complaint.codes, request and f"request={clean(request)}")))
+    return _judge(status, complaint.about, model, detail, retry_after(headers, datetime.now(UTC)))
 
 
 def of_error(error: Any, model: str) -> ParleyError:
     """The failure that an error inside of a stream is: an object, or a sentence with an `error_type` beside it."""
-    said, codes = _read(error)
-    stated = [int(code) for code in codes.values() if re.fullmatch(r"[45]\d\d", code)]
-    kinds = [TGI_KINDS[code] for code in codes.values() if code in TGI_KINDS]
-    status = next(iter([*stated, *kinds]), 500)
-    detail = " ".join(
-        ["error inside of the stream", *(f"{name}={_clean(code)}" for name, code in codes.items() if code)]
-    )
-    failure = _judge(status, f"{' '.join(codes.values())} {said}", model, detail, None)
+    complaint = read(error)
+    detail = f"error inside of the stream {complaint.codes}".rstrip()
+    failure = _judge(complaint.status or 500, complaint.about, model, detail, None)
     if isinstance(failure, ModelUnavailable):
         failure.starts = 1
     return failure
@@ -245,12 +223,12 @@ def in_words(seconds: float) -> str:
     return f"{ceil(seconds / 60)} min"
 
 
-def _judge(status: int, said: str, model: str, detail: str, wait: float | None) -> ParleyError:
-    if status == 413 or (status in (400, 422) and TOO_LONG.search(said)):
+def _judge(status: int, about: About, model: str, detail: str, wait: float | None) -> ParleyError:
+    if status == 413 or (status in (400, 422) and about == "context"):
         return ContextTooLong("This is too long for the model. Shorten it, or begin anew with /new.", detail=detail)
-    if NO_MONEY.search(said):
+    if about == "money":
         return _failure(BUDGET, model, detail)
-    if status == 400 and NOT_SERVED.search(said):
+    if status == 400 and about == "model":
         return _failure(GONE, model, detail)
     if 300 <= status < 400:
         return _failure(ASTRAY, model, detail)
@@ -280,20 +258,3 @@ def _renewal(now: datetime) -> str:
     """The first day of the next month, when included credits are renewed."""
     month = now.replace(day=1, year=now.year + now.month // 12, month=now.month % 12 + 1)
     return f"{month:%d %B %Y}".lstrip("0")
-
-
-def _read(body: Any) -> tuple[str, dict[str, str]]:
-    """What an error object says, and its codes by their names, in any of the shapes that servers use."""
-    outer = body if isinstance(body, Mapping) else {}
-    inner = outer.get("error", body)
-    fields = inner if isinstance(inner, Mapping) else {}
-    said = inner if isinstance(inner, str) else fields.get("message") or fields.get("detail") or ""
-    found = {
-        **{name: outer.get(name) for name in ("error_type",)},
-        **{name: fields.get(name) for name in ("code", "type")},
-    }
-    return str(said), {name: str(value) for name, value in found.items() if isinstance(value, str | int) and value}
-
-
-def _clean(code: str) -> str:
-    return code if CODE.fullmatch(code) else "unreadable"
