@@ -1,0 +1,86 @@
+"""When a request to a chat may go (pure: clock in, decision out).
+
+Telegram allows about one message a second in a chat, 20 a minute in a group and 30 a second over all; edits count as
+sends in practice (telegram.org bots/faq, read 2026-11-20). People who edited faster met waits of 30 to 280 s.
+A `retry_after` closes one chat for everything and no other chat. Sending is not this file's concern.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from math import inf
+
+PER_SECOND = 30
+PREVIEWS_SHARE = 0.8  # of the overall budget: the rest is kept free for what must arrive
+SLACK = 0.02  # seconds: requests do not arrive exactly as far apart as they were sent
+FORGET_ABOVE = 1000  # chats
+
+
+@dataclass(slots=True)
+class _Chat:
+    ready: float = -inf  # the next write may go
+    closed: float = -inf  # until then nothing at all may go
+    queued: int = 0  # writes that must go and wait for their turn
+
+    def idle(self, now: float) -> bool:
+        return not self.queued and max(self.ready, self.closed) <= now
+
+
+class Pace:
+    """All times are seconds of one monotonic clock; a chat is Telegram's id (negative: a group)."""
+
+    def __init__(self, private_seconds: float, group_seconds: float, per_second: int = PER_SECOND) -> None:
+        self._private_seconds = private_seconds
+        self._group_seconds = group_seconds
+        self._recent: deque[float] = deque(maxlen=per_second)
+        self._chats: dict[int, _Chat] = {}
+        self._forget_above = FORGET_ABOVE
+
+    def wait(self, chat: int, now: float, final: bool) -> float:
+        """Seconds until a write may go: a final one when its turn has come, a preview after all finals that wait."""
+        known = self._chats.get(chat, _Chat())
+        queue = 0.0 if final else known.queued * self._interval(chat)
+        return max(0.0, known.ready + queue - now, known.closed - now, self._overall(now, final))
+
+    def wait_aside(self, chat: int, now: float) -> float:
+        """Seconds until something that is not a message may go, such as "typing"."""
+        known = self._chats.get(chat, _Chat())
+        return max(0.0, known.closed - now, self._overall(now, final=True))
+
+    def wrote(self, chat: int, now: float) -> None:
+        self._recent.append(now)
+        self._known(chat, now).ready = now + self._interval(chat)
+
+    def went_aside(self, now: float) -> None:
+        self._recent.append(now)
+
+    def close(self, chat: int, now: float, seconds: float) -> None:
+        """Telegram said `retry_after`."""
+        known = self._known(chat, now)
+        known.closed = max(known.closed, now + seconds + SLACK)
+
+    def queue(self, chat: int, now: float) -> None:
+        """A write that must go has come to wait; `leave` is called when it has gone."""
+        self._known(chat, now).queued += 1
+
+    def leave(self, chat: int) -> None:
+        self._chats[chat].queued -= 1
+
+    def __len__(self) -> int:
+        return len(self._chats)
+
+    def _interval(self, chat: int) -> float:
+        return (self._private_seconds if chat > 0 else self._group_seconds) + SLACK
+
+    def _overall(self, now: float, final: bool) -> float:
+        allowed = max(1, self._recent.maxlen or 1)
+        if not final:
+            allowed = max(1, int(allowed * PREVIEWS_SHARE))
+        if len(self._recent) < allowed:
+            return 0.0
+        return self._recent[-allowed] + 1.0 + SLACK - now
+
+    def _known(self, chat: int, now: float) -> _Chat:
+        if chat not in self._chats and len(self._chats) >= self._forget_above:
+            self._chats = {each: known for each, known in self._chats.items() if not known.idle(now)}
+            self._forget_above = max(FORGET_ABOVE, 2 * len(self._chats))
+        return self._chats.setdefault(chat, _Chat())

@@ -1,0 +1,33 @@
+"""Where one answer stands: Telegram's ids, and the handle that brings them back after a restart."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from bot.errors import Unreachable
+from bot.events import Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    chat: int  # negative: a group
+    thread: int = 0  # a topic of the chat; 0: none
+    reply: int = 0  # the message that the first page replies to; 0: none
+    pages: tuple[int, ...] = ()  # ids of our messages, in order
+    repeated: tuple[int, ...] = ()  # those of them of which an earlier copy may stand in the chat
+
+    @property
+    def private(self) -> bool:
+        return self.chat > 0
+
+    @property
+    def handle(self) -> Handle:
+        return Handle(json.dumps(asdict(self), separators=(",", ":")))
+
+
+def place_of(handle: Handle) -> Place:
+    """Raises `Unreachable` where the handle is not one of ours."""
+    try:
+        kept = json.loads(handle)
+        return Place(**{**kept, "pages": tuple(kept["pages"]), "repeated": tuple(kept["repeated"])})
+    except (ValueError, TypeError, KeyError) as error:
+        raise Unreachable("It is not known any more where this answer stands.", detail="unreadable handle") from error
