@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from simulators.completions import Script, packets, play, prompt_tokens, whole
-from simulators.simulator import Entry, Simulator, serve
+from simulators.simulator import ENTRY, Entry, Simulator, serve
 
 __all__ = ["HuggingFaceSimulator", "Script", "echo", "listed"]
 
@@ -215,7 +215,7 @@ def _hang_up(transport: asyncio.BaseTransport, *, hard: bool) -> None:
 
 
 def _entry(request: web.Request) -> Entry:
-    entry: Entry = request["entry"]
+    entry: Entry = request[ENTRY]
     return entry
 
 

@@ -30,6 +30,10 @@ class Entry:
     hold: float = 0.0  # seconds of a retry_after that went back with it
 
 
+ENTRY = web.RequestKey("entry", Entry)
+"""Where a handler finds its request's line of the ledger."""
+
+
 @dataclass(slots=True)
 class Fault:
     """Trouble for the next `times` requests whose line matches `pattern` (after `skip` that are spared).
@@ -102,7 +106,7 @@ class Simulator(ABC):
     @web.middleware
     async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         entry = Entry(time.monotonic(), f"{request.method} {request.path}", await body_of(request))
-        request["entry"] = entry
+        request[ENTRY] = entry
         self.ledger.append(entry)
         fault = next((each for each in self.faults if each.strikes(entry.request)), None)
         if fault is not None:

@@ -109,7 +109,9 @@ def test_there_is_no_circle() -> None:
 
 def test_only_two_places_catch_everything() -> None:
     def broad(file: Path) -> bool:
-        handlers = (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.ExceptHandler))
+        handlers = (
+            node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.ExceptHandler)
+        )
         return any(
             handler.type is None or getattr(handler.type, "id", "") in ("Exception", "BaseException")
             for handler in handlers

@@ -46,6 +46,8 @@ class ConsoleAdapter:
         await dispatcher.resume(PLATFORM, PLATFORM, self.revive)
         while (line := await self._unless_left(lines.next())) is not None:
             if line.strip():
+                if not sys.stdin.isatty():
+                    _write(f"> {line.strip()}\n")
                 await self._converse(line.strip())
 
     async def close(self) -> None:

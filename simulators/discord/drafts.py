@@ -11,6 +11,7 @@ from simulators.discord import components
 from simulators.discord.components import size
 from simulators.discord.refusals import bad_length, empty_message, invalid, invalid_json, too_large, too_long
 from simulators.discord.world import ATTACHMENT_LIMIT, Flag
+from simulators.simulator import ENTRY
 
 Json = dict[str, Any]
 REQUEST_LIMIT = 25 * 2**20
@@ -71,7 +72,7 @@ async def _read_form(request: web.Request) -> Draft:
         if isinstance(value, FileField):
             number = name.removeprefix("files[").removesuffix("]")
             uploads[number] = Upload(value.filename, value.content_type, value.file.read())
-    request["entry"].body = {**fields, "files": [each.name for each in uploads.values()]}
+    request[ENTRY].body = {**fields, "files": [each.name for each in uploads.values()]}
     sizes = [len(each.data) for each in uploads.values()]
     if any(each > ATTACHMENT_LIMIT for each in sizes) or sum(sizes) > REQUEST_LIMIT:
         raise too_large()

@@ -16,7 +16,7 @@ from simulators.discord.replying import json_response
 from simulators.discord.rest import Rest
 from simulators.discord.sessions import Session
 from simulators.discord.world import Intent, World
-from simulators.simulator import Entry, Handler, Simulator
+from simulators.simulator import ENTRY, Entry, Handler, Simulator
 
 ROOT = "/api/v10"
 TOKEN = "MTIzNDU2Nzg5.simul.discordtoken"  # noqa: S105 - opens nothing but this simulator
@@ -66,7 +66,7 @@ class DiscordServer(Simulator):
             return await self._judge(request, handler, key)
 
         response = await super()._keep(request, judged)
-        entry: Entry = request["entry"]
+        entry: Entry = request[ENTRY]
         if early:
             entry.verdict = EARLY
         if response.status == 429 and not entry.hold:  # a scripted one: from now on it binds as Discord's own would
@@ -77,7 +77,7 @@ class DiscordServer(Simulator):
     async def _judge(self, request: web.Request, handler: Handler, key: Key) -> web.StreamResponse:
         if not request.path.startswith(ROOT):
             return await handler(request)
-        entry: Entry = request["entry"]
+        entry: Entry = request[ENTRY]
         verdict = Verdict(VIA)
         try:
             self._authenticate(request)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulators.simulator import Entry, Simulator
+from simulators.simulator import ENTRY, Entry, Simulator
 from simulators.telegram.methods import METHODS
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import Refusal
@@ -192,7 +192,7 @@ class TelegramSimulator(Simulator):
         return False
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        entry: Entry = request["entry"]
+        entry: Entry = request[ENTRY]
         try:
             result = await self._answer(request, entry)
         except Refusal as refusal:

@@ -24,7 +24,6 @@ from bot.replies import Delta, Reply, Surface
 from tests.fakes import Memory, Screen, an_event
 from tests.virtual_time import run
 
-
 WHOLE = Delta(finish="stop")
 
 

@@ -2,7 +2,10 @@
 
 import signal
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from bot.events import ConversationKey
 from simulators.discord.world import Channel, Message, User
@@ -24,7 +27,7 @@ def texts(world: World, channel: Channel) -> Sequence[str]:
 def button(message: Message, action: str) -> str:
     """The custom id of the button with this action."""
     ids = (each["custom_id"] for row in message.components for each in row["components"])
-    return next((id for id in ids if id.startswith(f"{action}:")), "")
+    return next((each for each in ids if each.startswith(f"{action}:")), "")
 
 
 def buttons(message: Message) -> set[str]:
@@ -51,7 +54,7 @@ async def test_a_slash_command_becomes_an_answer_that_grows(tmp_path: Path) -> N
         assert read_aloud(message.content) == letters(" ".join(f"word{n}" for n in range(150)))
         assert message.edits >= 3
         grown = [text for text in message.history if text]
-        assert all(later.startswith(sooner) for sooner, later in zip(grown, grown[1:], strict=False))
+        assert all(later.startswith(sooner) for sooner, later in pairwise(grown))
         assert buttons(message) == {"retry"}
         assert states(world.database) == {"answered": 1}
 
@@ -185,21 +188,24 @@ async def test_after_sigkill_fifty_waiting_messages_are_answered_once(tmp_path: 
         assert sorted(texts(world, sim.channel)) == sorted(f"answer to question {number}" for number in range(50))
 
 
+LOSSES: tuple[Literal["lose request", "lose response"], ...] = ("lose request", "lose response")
+
+
+def shows(world: World, channel: Channel, text: str) -> bool:
+    return text in texts(world, channel)
+
+
 async def test_a_lost_acknowledgement_and_a_lost_first_write(tmp_path: Path) -> None:
     async with a_world(tmp_path, "discord") as world:
         sim = world.discord
-        for kind in ("lose request", "lose response"):
+        for kind in LOSSES:
             sim.faults.append(Fault("POST .*/callback", kind))
-            asked = await sim.slash(sim.alice, sim.channel, "chat", text=kind)
-            await until(
-                lambda asked=asked: (
-                    asked.response and asked.response.content == f"You said: {asked.data['options'][0]['value']}"
-                )
-            )
-        for kind in ("lose request", "lose response"):
+            await sim.slash(sim.alice, sim.channel, "chat", text=kind)
+            await until(partial(shows, world, sim.channel, f"You said: {kind}"))
+        for kind in LOSSES:
             sim.faults.append(Fault(r"POST .*/messages$", kind))
             await sim.say(sim.bob, sim.dm(sim.bob), kind)
-            await until(lambda kind=kind: f"You said: {kind}" in texts(world, sim.dm(sim.bob)))
+            await until(partial(shows, world, sim.dm(sim.bob), f"You said: {kind}"))
         await until_ended(world, 4)
         assert texts(world, sim.dm(sim.bob)) == ["You said: lose request", "You said: lose response"]
         assert len(texts(world, sim.channel)) == 2

@@ -211,13 +211,13 @@ def test_what_the_stream_raises_is_raised_with_the_text_so_far_kept() -> None:
     assert run(scenario()).answer.text == "so far"
 
 
-def refusing(verb: str, times: int, **trouble: float) -> Callable[[str], None]:
+def refusing(verb: str, times: int, retry_after: float | None = None) -> Callable[[str], None]:
     """Trouble for the next so many calls of a verb."""
     left = iter(range(times))
 
     def refuse(called: str) -> None:
         if called == verb and next(left, None) is not None:
-            raise Unavailable("429", **trouble)
+            raise Unavailable("429", retry_after=retry_after)
 
     return refuse
 
