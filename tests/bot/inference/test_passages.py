@@ -25,7 +25,7 @@ class TestPassages:
         assert "# not a heading" in only.text
 
     def test_a_fence_ends_with_its_own_mark_only(self) -> None:
-        (only,) = passages("x.md", "# Title\n````\n```\n~~~~\n# not a heading\n````\n")
+        (only,) = passages("x.md", "# Title\n````\n```\n# not a heading\n```\n````\n")
         assert "# not a heading" in only.text
 
     def test_a_heading_with_nothing_below_it_is_left_out_and_a_parent_is_kept(self) -> None:
