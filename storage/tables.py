@@ -121,7 +121,12 @@ inbox = Table(
     Index(None, "conversation_id", "number"),
 )
 UNFINISHED = inbox.c.ended_at.is_(None)
-Index("ix_inbox_unfinished", inbox.c.number, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+Index(
+    "ix_inbox_unfinished",
+    *(inbox.c.platform, inbox.c.bot, inbox.c.number),
+    sqlite_where=UNFINISHED,
+    postgresql_where=UNFINISHED,
+)
 
 turns = Table(
     "turns",

@@ -98,7 +98,7 @@ def _inbox() -> None:
     op.create_index(
         "ix_inbox_unfinished",
         "inbox",
-        ["number"],
+        ["platform", "bot", "number"],
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     )

@@ -1,0 +1,98 @@
+"""What a stored inbox does beyond the contract: what a database adds, and what happens to late writes."""
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime
+
+from bot.conversation.turns import Turn
+from bot.events import Author, Event, Handle, Question
+from storage.store import Store
+from tests.fakes import an_event
+from tests.storage.conftest import Place
+
+
+async def ask(store: Store, event: Event) -> Question:
+    question = await store.inbox.accept(event, event.key, private=False)
+    assert question
+    return question
+
+
+async def found(store: Store, question: Question) -> Question:
+    again = await store.inbox.find(question.id)
+    assert again
+    return again
+
+
+async def test_everything_is_there_after_a_restart(place: Place) -> None:
+    async with place.open() as store:
+        event = an_event("hello")
+        question = await ask(store, event)
+        await store.inbox.attempt(question.id)
+        await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
+        before = await found(store, question)
+    async with place.open() as store:
+        assert list(await store.inbox.unfinished("fake", "bot")) == [before]
+        assert await store.inbox.accept(event, event.key, private=False) is None
+        assert await store.inbox.attempt(question.id) == 2
+
+
+async def test_a_late_checkpoint_keeps_the_answer_but_says_where_it_is(store: Store) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.conclude(question.id, "Once upon a time.", "stop")
+    await store.inbox.checkpoint(question.id, "Once", Handle("page 2"))
+    kept = await found(store, question)
+    assert (kept.partial, kept.handle) == ("Once upon a time.", "page 2")
+
+
+async def test_nothing_changes_after_the_end(store: Store) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
+    await store.inbox.end(question.id, "cancelled")
+    ended = await found(store, question)
+    await store.inbox.checkpoint(question.id, "Once upon", Handle("page 2"))
+    await store.inbox.conclude(question.id, "Once upon a time.", "stop", [Turn("user", "hello")])
+    assert await found(store, question) == ended
+    assert list(await store.archive.recent(question.key, 10)) == []
+
+
+async def test_what_happens_to_an_unknown_question_is_nothing(store: Store) -> None:
+    await store.inbox.checkpoint("unknown", "text", Handle("handle"))
+    await store.inbox.conclude("unknown", "text", "stop", [Turn("user", "hello")])
+    await store.inbox.end("unknown", "answered")
+    assert await store.inbox.attempt("unknown") == 0
+    assert await store.inbox.find("unknown") is None
+
+
+async def test_many_people_at_once_keep_their_order(store: Store) -> None:
+    events = [an_event(str(n), author=Author(f"person {n % 7}", "")) for n in range(300)]
+    questions = await asyncio.gather(*(ask(store, event) for event in events))
+    assert list(await store.inbox.unfinished("fake", "bot")) == questions
+
+
+async def test_usage_is_counted_for_a_pseudonym(place: Place, store: Store) -> None:
+    for number, author in enumerate(("ada", "ada", "eve")):
+        question = await ask(store, an_event(author=Author(author, author)))
+        said = [
+            Turn("user", "hello"),
+            Turn("assistant", "hi", tokens=(10, number)),
+            Turn("assistant", "", tokens=(1, 1)),
+        ]
+        for _ in range(2):  # the second changes nothing
+            await store.inbox.conclude(question.id, "hi", "stop", said)
+    await store.inbox.conclude((await ask(store, an_event())).id, "help", "stop")
+    with place.raw() as database:
+        database.row_factory = sqlite3.Row
+        rows = [dict(row) for row in database.execute("SELECT * FROM usage ORDER BY questions")]
+    eve, ada = rows
+    assert (ada["questions"], ada["tokens_in"], ada["tokens_out"]) == (2, 22, 3)
+    assert (eve["questions"], eve["tokens_in"], eve["tokens_out"]) == (1, 11, 3)
+    assert len({ada["person"], eve["person"], "ada", "eve"}) == 4
+    assert ada["day"] == datetime.now(UTC).date().isoformat()
+
+
+async def test_the_reason_and_the_times_are_kept(place: Place, store: Store) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.end(question.id, "undeliverable", "blocked by the user")
+    with place.raw() as database:
+        (row,) = database.execute("SELECT reason, accepted_at <= ended_at FROM inbox")
+    assert row == ("blocked by the user", 1)

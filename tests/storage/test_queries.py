@@ -1,0 +1,54 @@
+"""No statement that runs for a person reads a whole table."""
+
+import re
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from bot.conversation.turns import Turn
+from bot.events import Handle
+from storage.store import Store
+from tests.fakes import an_event
+from tests.storage.conftest import Place
+
+SCAN = re.compile(r"^SCAN (accounts|data_keys|conversations|inbox|turns|settings|usage)\b")
+
+
+async def everything_once(store: Store) -> None:
+    asked = an_event()
+    question = await store.inbox.accept(asked, asked.key, private=False)
+    assert question
+    await store.inbox.attempt(question.id)
+    await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
+    await store.inbox.conclude(question.id, "Once", "stop", [Turn("user", "hello"), Turn("assistant", "Once")])
+    await store.inbox.unfinished("fake", "bot")
+    await store.inbox.end(question.id, "answered")
+    await store.inbox.find(question.id)
+    await store.inbox.latest(asked.key, ("", "chat"))
+    await store.archive.recent(asked.key, 10)
+    await store.archive.before(question.id, 10)
+    await store.archive.start_afresh(asked.key)
+    await store.settings.write("instance", "model", "one")
+    await store.settings.read("instance", "model")
+
+
+async def test_every_statement_finds_its_rows_by_an_index(place: Place, store: Store) -> None:
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        await everything_once(store)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    explained = [each for each in statements if re.match("SELECT|INSERT|UPDATE|WITH", each[0])]
+    assert len(explained) > 20
+    used: set[str] = set()
+    with place.raw() as database:
+        for statement, parameters in explained:
+            plan = [step[-1] for step in database.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            assert not any(map(SCAN.match, plan)), (statement, plan)
+            used.update(word for step in plan for word in step.split() if word.startswith("ix_"))
+    assert used >= {"ix_inbox_unfinished", "ix_inbox_conversation_id_number"}

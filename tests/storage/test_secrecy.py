@@ -1,0 +1,135 @@
+"""Nobody who has the database without the master key reads what a person wrote, or changes it unnoticed."""
+
+import logging
+
+import pytest
+
+from bot.conversation.turns import Turn
+from bot.errors import Unavailable
+from bot.events import Attachment, Author, Chat, Event, Handle
+from storage.store import Store
+from tests.fakes import an_event
+from tests.storage.conftest import Place
+
+
+def everything(place: Place) -> bytes:
+    """What the data folder holds, the journal included."""
+    return b"".join(file.read_bytes() for file in place.database.parent.iterdir())
+
+
+def telling() -> Event:
+    return an_event(
+        "marmalade-text",
+        author=Author("account-4711", "marmalade-name", "marmalade-locale"),
+        chat=Chat("space", "chat-4711"),
+        handle=Handle("marmalade-handle"),
+        command="imagine",
+        values={"prompt": "marmalade-value"},
+        quotes=(("marmalade-author", "marmalade-quote"),),
+        attachments=(Attachment("marmalade-file", "image/png", 1, "marmalade-ref"),),
+    )
+
+
+async def test_no_plain_word_is_on_the_disk(place: Place) -> None:
+    async with place.open() as store:
+        event = telling()
+        question = await store.inbox.accept(event, event.key, private=False)
+        assert question
+        await store.inbox.checkpoint(question.id, "marmalade-partial", Handle("marmalade-later-handle"))
+        turns = [Turn("user", "marmalade-prompt"), Turn("assistant", "marmalade-answer", tokens=(1, 2))]
+        await store.inbox.conclude(question.id, "marmalade-answer", "stop", turns)
+        await store.settings.write("person", "persona", "marmalade-persona")
+        await store.audit.record("admin", "set", "here", before="marmalade-before", after="marmalade-after")
+        running = everything(place)
+        await store.inbox.end(question.id, "answered")
+    closed = everything(place)
+    for written in (running, closed):
+        assert b"account-4711" in written  # it is here that one has to look
+        assert b"chat-4711" in written
+        assert b"marmalade" not in written.lower()
+
+
+async def test_a_handle_is_wiped_at_the_end(place: Place, store: Store) -> None:
+    event = an_event()
+    question = await store.inbox.accept(event, event.key, private=False)
+    assert question
+    await store.inbox.end(question.id, "answered")
+    with place.raw() as database:
+        assert database.execute("SELECT handle FROM inbox").fetchall() == [(None,)]
+
+
+async def two_questions(store: Store) -> tuple[str, str]:
+    ids = []
+    for text in ("first", "second"):
+        event = an_event(text)
+        question = await store.inbox.accept(event, event.key, private=False)
+        assert question
+        await store.inbox.conclude(question.id, text, "stop", [Turn("user", text)])
+        ids.append(question.id)
+    return ids[0], ids[1]
+
+
+@pytest.mark.parametrize("column", ["event", "partial", "handle"])
+async def test_a_swap_of_ciphertexts_is_noticed(
+    place: Place, store: Store, caplog: pytest.LogCaptureFixture, column: str
+) -> None:
+    first, second = await two_questions(store)
+    with place.raw() as database:
+        database.execute(
+            f"UPDATE inbox SET {column} = (SELECT other.{column} FROM inbox other WHERE other.id = ?) WHERE id = ?",
+            (second, first),
+        )
+    with pytest.raises(Unavailable) as caught:
+        await store.inbox.find(first)
+    assert f"inbox.{column}:{first}" in caught.value.detail
+    with caplog.at_level(logging.ERROR):
+        assert [question.id for question in await store.inbox.unfinished("fake", "bot")] == [second]
+    assert first in caplog.text
+
+
+async def test_words_put_into_another_turn_are_noticed(place: Place, store: Store) -> None:
+    await two_questions(store)
+    with place.raw() as database:
+        (old,) = database.execute("SELECT text FROM turns ORDER BY at").fetchone()
+        database.execute("UPDATE turns SET text = ?", (old,))
+    with pytest.raises(Unavailable):
+        await store.archive.recent(an_event().key, 10)
+
+
+async def test_another_accounts_key_is_of_no_use(place: Place, store: Store) -> None:
+    for name in ("ada", "eve"):
+        event = an_event(author=Author(name, name))
+        await store.inbox.accept(event, event.key, private=False)
+    with place.raw() as database:
+        database.execute("UPDATE data_keys SET wrapped = (SELECT wrapped FROM data_keys ORDER BY id DESC LIMIT 1)")
+    event = an_event(author=Author("ada", "Ada"))
+    with pytest.raises(Unavailable):
+        await store.inbox.accept(event, event.key, private=False)
+
+
+async def test_one_account_that_cannot_be_opened_does_not_stop_another(place: Place, store: Store) -> None:
+    event = an_event()
+    await store.inbox.accept(event, event.key, private=False)
+    with place.raw() as database:
+        database.execute("UPDATE data_keys SET wrapped = x'00'")
+    other = an_event(author=Author("eve", "Eve"))
+    assert await store.inbox.accept(other, other.key, private=False)
+
+
+async def test_a_forged_audit_is_noticed(place: Place, store: Store) -> None:
+    await store.audit.record("admin", "set", "here", before="a", after="b")
+    with place.raw() as database:
+        database.execute("UPDATE audit SET who = 'somebody else'")
+    with pytest.raises(Unavailable):
+        await store.audit.recent(10)
+
+
+async def test_with_its_account_all_of_a_persons_words_go(place: Place, store: Store) -> None:
+    await two_questions(store)
+    eve = an_event("eve's", author=Author("eve", "Eve"))
+    await store.inbox.accept(eve, eve.key, private=False)
+    with place.raw() as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        database.execute("DELETE FROM accounts WHERE account = 'ada'")
+        assert database.execute("SELECT count(*) FROM turns").fetchone() == (0,)
+    assert [question.event.text for question in await store.inbox.unfinished("fake", "bot")] == ["eve's"]

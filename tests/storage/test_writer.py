@@ -1,0 +1,193 @@
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import IntegrityError
+
+from bot.errors import Unavailable
+from storage.engine import Database, connect, parse
+from storage.writer import GROUP, WAITING, Writer, open_writer
+from tests.polling import until
+from tests.storage.conftest import Place
+
+
+@pytest.fixture
+async def database(place: Place) -> AsyncIterator[Database]:
+    place.database.parent.mkdir()
+    opened = connect(parse(place.url))
+    await opened.write(lambda connection: connection.exec_driver_sql("CREATE TABLE notes (note TEXT PRIMARY KEY)"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def writer(database: Database) -> AsyncIterator[Writer]:
+    async with open_writer(database) as opened:
+        yield opened
+
+
+def note(text: str) -> Callable[[Connection], str]:
+    def unit(connection: Connection) -> str:
+        connection.exec_driver_sql("INSERT INTO notes VALUES (?)", (text,))
+        return text
+
+    return unit
+
+
+async def notes(database: Database) -> list[str]:
+    return await database.read(lambda connection: [row[0] for row in connection.exec_driver_sql("SELECT * FROM notes")])
+
+
+class Gate:
+    """A unit that keeps the writer busy until it is opened, so that others have to wait for their turn."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._open = threading.Event()
+        self._entered = threading.Event()
+        self.caller = asyncio.create_task(writer.submit(self._unit))
+
+    async def __aenter__(self) -> "Gate":
+        await until(self._entered.is_set)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._open.set()
+        await asyncio.wait([self.caller])
+
+    def _unit(self, _: Connection) -> None:
+        self._entered.set()
+        assert self._open.wait(10)
+
+
+async def test_a_unit_has_its_result_when_others_can_see_what_it_wrote(writer: Writer, database: Database) -> None:
+    assert await writer.submit(note("one")) == "one"
+    assert await notes(database) == ["one"]
+
+
+async def test_units_that_wait_share_a_commit(writer: Writer, database: Database) -> None:
+    commits: list[object] = []
+    event.listen(database.writing, "commit", commits.append)
+    async with Gate(writer):
+        tasks = [asyncio.create_task(writer.submit(note(str(n)))) for n in range(GROUP)]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*tasks) == [str(n) for n in range(GROUP)]
+    assert await notes(database) == [str(n) for n in range(GROUP)]
+    assert len(commits) == 2
+
+
+async def test_a_unit_that_fails_does_so_alone(writer: Writer, database: Database) -> None:
+    def mistaken(connection: Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO notes VALUES ('half done')")
+        raise KeyError("a mistake of ours")
+
+    async with Gate(writer):
+        units = (note("one"), mistaken, note("two"), note("one"), note("three"))
+        tasks = [asyncio.create_task(writer.submit(unit)) for unit in units]
+        await asyncio.sleep(0)
+    one, bug, two, repeat, three = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (one, two, three) == ("one", "two", "three")
+    assert isinstance(bug, KeyError)
+    assert isinstance(repeat, IntegrityError)
+    assert await notes(database) == ["one", "two", "three"]
+
+
+async def test_what_a_unit_wrote_is_not_in_its_error(writer: Writer) -> None:
+    await writer.submit(note("a secret"))
+    with pytest.raises(IntegrityError) as caught:
+        await writer.submit(note("a secret"))
+    assert "a secret" not in str(caught.value)
+
+
+async def test_a_caller_that_goes_while_it_waits_takes_its_unit_back(writer: Writer, database: Database) -> None:
+    async with Gate(writer):
+        tasks = [asyncio.create_task(writer.submit(note(text))) for text in ("one", "two", "three")]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        await asyncio.sleep(0)
+    await asyncio.wait(tasks)
+    assert tasks[1].cancelled()
+    assert await notes(database) == ["one", "three"]
+
+
+async def test_a_caller_that_goes_during_its_unit_does_not_take_others_along(
+    writer: Writer, database: Database
+) -> None:
+    gate = Gate(writer)
+    of_the_same_group = asyncio.create_task(writer.submit(note("one")))
+    async with gate:
+        gate.caller.cancel()
+    assert gate.caller.cancelled()
+    assert await of_the_same_group == "one"
+    assert await notes(database) == ["one"]
+
+
+async def test_no_more_wait_than_can_be_served(writer: Writer, database: Database) -> None:
+    async with Gate(writer):
+        tasks = [asyncio.create_task(writer.submit(note(str(n)))) for n in range(WAITING)]
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable) as caught:
+            await writer.submit(note("one too many"))
+    assert caught.value.retry_after
+    await asyncio.gather(*tasks)
+    assert len(await notes(database)) == WAITING
+
+
+async def test_closing_finishes_what_waits_and_takes_nothing_new(database: Database) -> None:
+    async with open_writer(database) as writer:
+        tasks = [asyncio.create_task(writer.submit(note(str(n)))) for n in range(2 * GROUP)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert len(await notes(database)) == 2 * GROUP
+    with pytest.raises(Unavailable):
+        await writer.submit(note("too late"))
+
+
+async def test_a_lock_of_another_program_is_waited_for_briefly_and_by_all_at_once(
+    writer: Writer, database: Database, place: Place
+) -> None:
+    clock = asyncio.get_running_loop().time
+    with place.raw() as other:
+        other.execute("BEGIN IMMEDIATE")
+        start = clock()
+        tasks = [asyncio.create_task(writer.submit(note(str(n)))) for n in range(2 * GROUP + 1)]
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert clock() - start < 2.0
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    assert await notes(database) == []
+    await writer.submit(note("the lock is gone"))
+
+
+async def test_a_short_lock_is_waited_out(writer: Writer, place: Place) -> None:
+    with place.raw() as other:
+        other.execute("BEGIN IMMEDIATE")
+        task = asyncio.create_task(writer.submit(note("one")))
+        assert await asyncio.wait([task], timeout=0.05) == (set(), {task})
+        other.execute("ROLLBACK")
+        assert await task == "one"
+
+
+async def test_readers_do_not_wait_for_the_lock(writer: Writer, database: Database, place: Place) -> None:
+    await writer.submit(note("one"))
+    with place.raw() as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await notes(database) == ["one"]
+
+
+async def test_a_full_database_takes_nothing_until_there_is_room(writer: Writer, database: Database) -> None:
+    def limit(pages: int) -> Callable[[Connection], int]:
+        return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one()
+
+    await writer.submit(note("one"))
+    assert await writer.submit(limit(1)) > 1  # it goes down to what is in use
+    async with Gate(writer):
+        tasks = [asyncio.create_task(writer.submit(note(letter * 100_000))) for letter in "ab"]
+        await asyncio.sleep(0)
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(outcome, Unavailable)
+        assert "full" in outcome.detail
+    assert await notes(database) == ["one"]
+    await writer.submit(limit(1_000_000))
+    await writer.submit(note("c" * 100_000))
+    assert len(await notes(database)) == 2
