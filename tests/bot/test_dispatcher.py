@@ -195,7 +195,7 @@ async def test_stop_by_command_and_by_button() -> None:
     _, said = await house.answered(an_event(command="stop"))
     assert said.text == "Stopped."
     screen = house.screens[question.id]
-    assert (screen.text, screen.note) == ("word0 word1 word2 ", STOPPED)
+    assert (screen.text, screen.note) == ("word0 word1 word2", STOPPED)
     assert screen.buttons == (CONTINUE, RETRY)
     assert house.end(question) == "cancelled"
     assert (await house.memory.recent(question.key, 9))[-1].finish == "stopped"
@@ -309,7 +309,7 @@ async def test_trouble_before_the_first_word_is_said_in_its_place() -> None:
 async def test_trouble_in_the_middle_is_said_under_what_was_shown() -> None:
     house = House(backend=breaking(Unavailable("The model is busy."), Delta("half ")))
     question, screen = await house.answered(an_event("hello"))
-    assert (screen.text, screen.note) == ("half ", f"{CUT} The model is busy.")
+    assert (screen.text, screen.note) == ("half", f"{CUT} The model is busy.")
     assert house.end(question) == "partial-told"
 
 
@@ -365,7 +365,7 @@ async def test_the_database_may_be_away_for_a_while_during_an_answer() -> None:
     house.memory.away = False
     await house.quiet()
     assert house.end(question) == "answered"
-    assert house.screens[question.id].text.endswith("word9 ")
+    assert house.screens[question.id].text.endswith("word9")
 
 
 @in_virtual_time
@@ -497,7 +497,7 @@ async def test_a_restart_leaves_a_note_and_the_question_open() -> None:
     await house.dispatcher.drain(2.0)
     screen = house.screens[running.id]
     assert (screen.note, house.end(running), house.end(waiting)) == (RESTART, "open", "open")
-    assert screen.text == house.memory.questions[running.id].partial == "word0 word1 word2 word3 word4 "
+    assert screen.text == house.memory.questions[running.id].partial.rstrip() == "word0 word1 word2 word3 word4"
 
     after = House(memory=house.memory, screens=house.screens)
     await after.dispatcher.resume("fake", "bot", after.revive)

@@ -212,13 +212,13 @@ async def test_a_first_write_whose_response_is_lost(tmp_path: Path) -> None:
         sim.faults.append(Fault("sendMessage", "lose request"))
         sim.say(sim.alice, sim.private(sim.alice), "lost on the way there")
         await until_ended(world, 1)
-        (shown,) = texts(world, sim.private(sim.alice))
-        assert shown.startswith("You said: lost on the way there")
+        (once,) = texts(world, sim.private(sim.alice))
+        assert once.startswith("You said: lost on the way there")
         sim.faults.append(Fault("sendMessage", "lose response"))
         sim.say(sim.bob, sim.private(sim.bob), "lost on the way back")
         await until_ended(world, 2)
         shown = texts(world, sim.private(sim.bob))
-        assert all(text.startswith("You said: lost on the way back") for text in shown)
+        assert shown[-1].startswith("You said: lost on the way back")
         assert len(shown) <= 2  # one more at the most, and then marked: Telegram has nothing to recognise a repeat by
         assert "Sent again" in shown[-1]
 

@@ -60,7 +60,7 @@ def play(
 def test_the_answer_grows_and_ends_whole() -> None:
     screen = Screen()
     delivery, _, _ = play(screen, *words(50, 0.1), (0, END))
-    assert screen.text == delivery.answer.text == "".join(f"word{number} " for number in range(50))
+    assert screen.text == delivery.answer.text.rstrip() == " ".join(f"word{number}" for number in range(50))
     assert delivery.answer.finish == "stop"
     assert screen.verbs[0] == "open"
     assert screen.verbs[-1] == "finish"
@@ -226,7 +226,7 @@ def refusing(verb: str, times: int, retry_after: float | None = None) -> Callabl
 def test_a_preview_that_fails_is_dropped(verb: str) -> None:
     screen = Screen(trouble=refusing(verb, 3))
     delivery, _, _ = play(screen, *words(60, 0.1), (0, END))
-    assert screen.text == delivery.answer.text
+    assert screen.text == delivery.answer.text.rstrip()
     assert screen.verbs[0] == "open"
 
 
