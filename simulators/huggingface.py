@@ -99,7 +99,7 @@ class HuggingFaceSimulator(Simulator):
         return web.json_response(self.account)
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        body = _entry(request).body
+        body = request[ENTRY].body
         if self._stranger(request):
             return _refuse(request, 401)
         if (wrong := mistake(body)) is not None:
@@ -138,12 +138,12 @@ class HuggingFaceSimulator(Simulator):
         finally:
             self.open_streams -= 1
         if script.fault in ("reset", "drop") and request.transport is not None:
-            _entry(request).verdict = f"fault: {script.fault}"
+            request[ENTRY].verdict = f"fault: {script.fault}"
             _hang_up(request.transport, hard=script.fault == "reset")
         return response
 
     def _scripted(self, request: web.Request, script: Script, model: str) -> web.StreamResponse:
-        entry, headers = _entry(request), dict(script.headers)
+        entry, headers = request[ENTRY], dict(script.headers)
         entry.verdict = f"script: {script.status}"
         if (wait := headers.get("Retry-After", "")).isdecimal():
             entry.hold = int(wait) * self.scale
@@ -229,7 +229,7 @@ def _refuse(
     request: web.Request, status: int, model: str = "", *, message: str = "", code: str = ""
 ) -> web.StreamResponse:
     error = _error(status, model, message, code)
-    _entry(request).verdict = error["error"]["message"]
+    request[ENTRY].verdict = error["error"]["message"]
     return web.json_response(error, status=status, headers={"X-Request-Id": "sim-request"})
 
 
