@@ -156,8 +156,11 @@ def make_adapter(name: str, config: Config, secrets: Secrets, store: Store) -> A
 async def check(config: Config, secrets: Secrets) -> int:
     """Say for each part whether it is fine, or how to mend it."""
     async with open_dispatcher(config, secrets) as (dispatcher, _):
-        pass
-    print("Configuration, database and key: fine.")  # noqa: T201
+        print("Configuration, database and master key: fine.")  # noqa: T201
+        print(f"Who answers: {dispatcher.model or 'the model that the server chooses'}.")  # noqa: T201
+    for name in ("discord", "telegram"):
+        token = "set" if getattr(secrets, f"{name}_token") else f"not set; docs/{name}.md says where to get one"
+        print(f"{name.upper()}_TOKEN: {token}.")  # noqa: T201
     return 0
 
 

@@ -48,6 +48,10 @@ class Dispatcher:
         self._open: set[str] = set()  # accepted or taken up by this process, and not ended
         self._late: set[asyncio.Task[None]] = set()
 
+    @property
+    def model(self) -> str:
+        return self._services.chat.model
+
     async def accept(self, event: Event, within: float | None = None) -> Question | Reply | None:
         try:
             if event.kind == "press":

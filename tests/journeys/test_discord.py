@@ -177,9 +177,12 @@ async def test_after_sigkill_fifty_waiting_messages_are_answered_once(tmp_path: 
         sim = world.discord
         world.hf.default = Script("too late", first=3600)
         people = [sim.world.add_user(f"person{number}") for number in range(50)]
-        for number, person in enumerate(people):
+        asked = [
             await sim.slash(person, sim.channel, "chat", text=f"question {number}")
-        await until(lambda: states(world.database).get("accepted") == 50)
+            for number, person in enumerate(people)
+        ]
+        await until(lambda: all(each.deferred for each in asked))
+        assert states(world.database) == {"accepted": 50}
         await world.stop(signal.SIGKILL)
         world.hf.default = lambda body: Script(f"answer to {body['messages'][-1]['content']}")
         await world.start()
