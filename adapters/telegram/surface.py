@@ -92,7 +92,7 @@ class TelegramSurface:
                 raise too_large
             data = bytes(await file.download_as_bytearray())
         except TelegramError as error:
-            if "file is too big" in error.message:
+            if "file is too big" in error.message.lower():
                 raise too_large from error
             raise translate(error) from error
         if len(data) > limit:

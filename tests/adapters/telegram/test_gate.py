@@ -1,0 +1,152 @@
+"""Every request to a chat goes at its time: in virtual time, with calls that keep a diary."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from telegram.error import BadRequest, RetryAfter
+
+from adapters.telegram.gate import Gate
+from adapters.telegram.pace import Pace
+from bot.errors import Unavailable
+from tests.virtual_time import run
+
+ALICE, BOB, GROUP = 1, 2, -1
+
+
+@pytest.fixture(autouse=True)
+def _timedelta(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
+class Diary:
+    """What went when, in seconds from the beginning; `holds` are retry_after answers to come."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.get_running_loop().time()
+        self.entries: list[tuple[str, float]] = []
+        self.holds: list[float] = []
+        self.gate = Gate(Pace(1.5, 3.0))
+
+    def call(self, name: str, seconds: float = 0.0) -> Callable[[], Awaitable[str]]:
+        async def go() -> str:
+            self.entries.append((name, round(asyncio.get_running_loop().time() - self.began, 1)))
+            await asyncio.sleep(seconds)
+            if self.holds:
+                raise RetryAfter(int(self.holds.pop(0)))
+            return name
+
+        return go
+
+
+def test_finals_of_a_group_go_one_after_another() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        await asyncio.gather(*(diary.gate.write(GROUP, diary.call(name)) for name in "abc"))
+        return diary
+
+    assert run(scenario()).entries == [("a", 0.0), ("b", 3.0), ("c", 6.0)]
+
+
+def test_a_slow_call_is_waited_for_and_holds_back_its_chat_only() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        slow = diary.gate.write(ALICE, diary.call("slow", 10))
+        other = diary.gate.write(BOB, diary.call("other"))
+        await asyncio.gather(slow, diary.gate.write(ALICE, diary.call("next")), other)
+        return diary
+
+    assert run(scenario()).entries == [("slow", 0.0), ("other", 0.0), ("next", 10.0)]
+
+
+def test_a_retry_after_is_waited_out_by_everything_in_that_chat() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        diary.holds = [120]
+        final = asyncio.create_task(diary.gate.write(ALICE, diary.call("final")))
+        await asyncio.sleep(1)
+        assert not await diary.gate.preview(ALICE, diary.call("preview"))
+        await diary.gate.typing(ALICE, diary.call("typing"))
+        with pytest.raises(Unavailable) as closed:
+            await diary.gate.aside(ALICE, diary.call("press"), patience=15)
+        assert closed.value.retry_after == pytest.approx(119, abs=0.1)
+        assert await diary.gate.write(BOB, diary.call("other")) == "other"
+        assert await final == "final"
+        return diary
+
+    assert run(scenario()).entries == [("final", 0.0), ("other", 1.0), ("final", 120.0)]
+
+
+def test_a_retry_after_may_come_again_and_again() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        diary.holds = [5, 60, 1]
+        await diary.gate.write(ALICE, diary.call("final"))
+        return diary
+
+    assert [at for _, at in run(scenario()).entries] == [0.0, 5.0, 65.0, 66.6]
+
+
+def test_a_preview_that_meets_a_retry_after_closes_the_chat() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        diary.holds = [30]
+        with pytest.raises(RetryAfter):
+            await diary.gate.preview(ALICE, diary.call("preview"))
+        await diary.gate.write(ALICE, diary.call("final"))
+        return diary
+
+    assert run(scenario()).entries == [("preview", 0.0), ("final", 30.0)]
+
+
+def test_a_preview_goes_now_or_not_at_all() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        assert await diary.gate.preview(ALICE, diary.call("first"))
+        assert not await diary.gate.preview(ALICE, diary.call("too early"))
+        await asyncio.sleep(diary.gate.wait(ALICE, asyncio.get_running_loop().time(), final=False) - 0.01)
+        assert await diary.gate.preview(ALICE, diary.call("nearly in time"))
+        return diary
+
+    assert run(scenario()).entries == [("first", 0.0), ("nearly in time", 1.5)]
+
+
+def test_a_preview_gives_way_to_a_final_that_waits() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        await diary.gate.write(GROUP, diary.call("first"))
+        final = asyncio.create_task(diary.gate.write(GROUP, diary.call("final")))
+        await asyncio.sleep(2.99)
+        assert not await diary.gate.preview(GROUP, diary.call("preview"))
+        await final
+        return diary
+
+    assert run(scenario()).entries == [("first", 0.0), ("final", 3.0)]
+
+
+def test_a_press_is_answered_while_the_chat_keeps_its_pace_and_after_a_short_hold() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        await diary.gate.write(GROUP, diary.call("first"))
+        await diary.gate.aside(GROUP, diary.call("press"))
+        diary.holds = [5]
+        with pytest.raises(RetryAfter):
+            await diary.gate.aside(GROUP, diary.call("press"))
+        await diary.gate.aside(GROUP, diary.call("press"), patience=15)
+        return diary
+
+    assert run(scenario()).entries == [("first", 0.0), ("press", 0.0), ("press", 0.0), ("press", 5.0)]
+
+
+def test_other_errors_are_the_callers_and_take_their_turn() -> None:
+    async def scenario() -> float:
+        diary = Diary()
+
+        async def refuse() -> None:
+            raise BadRequest("Bad Request: chat not found")
+
+        with pytest.raises(BadRequest):
+            await diary.gate.write(ALICE, refuse)
+        return diary.gate.wait(ALICE, asyncio.get_running_loop().time(), final=False)
+
+    assert run(scenario()) == pytest.approx(1.5, abs=0.1)
