@@ -19,6 +19,7 @@ FINISHES: Mapping[str, Finish] = {
     **dict.fromkeys(("length", "max_tokens", "model_length"), "length"),
 }  # any other reason (content_filter, error, abort, ...) means that somebody cut the answer
 NAME_LIMIT = 100  # characters of a model's name as the server tells it
+MOST_TOKENS = 10**9  # what a server counts beyond that is not believed
 
 
 class Answer:
@@ -78,12 +79,14 @@ class Answer:
         return Delta(text=text, thought=thought, model=self._model)
 
     def _note(self, chunk: Mapping[str, Any]) -> None:
-        self._model = _text(chunk.get("model"))[:NAME_LIMIT] or self._model
+        name = _text(chunk.get("model"))[:NAME_LIMIT]
+        self._model = name if name and name.isprintable() else self._model
         usage = chunk.get("usage")
         if isinstance(usage, Mapping):
-            counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
-            if isinstance(counts[0], int) and isinstance(counts[1], int):
-                self._tokens = (counts[0], counts[1])
+            counts = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
+            known = [count for count in counts if isinstance(count, int) and 0 <= count <= MOST_TOKENS]
+            if len(known) == len(counts):
+                self._tokens = (known[0], known[1])
 
     def _joined(self, text: str) -> str:
         """Surrogate pairs as the characters that they are, also over the border of two pieces."""

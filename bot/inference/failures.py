@@ -79,7 +79,6 @@ INSECURE = Row(
 ASTRAY = Row(
     "The language model is not set up correctly. Only this bot's operator can mend that.",
     scope="host",
-    alarm=True,
     remedy="mend inference.base_url: it must be the final address of an OpenAI-compatible server",
 )
 BUDGET = Row(
@@ -123,8 +122,10 @@ KINDS: tuple[tuple[Row, tuple[type[BaseException], ...]], ...] = (
             aiohttp.ClientConnectionResetError,
             aiohttp.ClientConnectorDNSError,
             aiohttp.ClientConnectorError,
+            aiohttp.ClientConnectorSSLError,
             aiohttp.ClientOSError,
             aiohttp.ClientProxyConnectionError,
+            aiohttp.ClientSSLError,
             aiohttp.ServerConnectionError,
             aiohttp.ServerDisconnectedError,
         ),
@@ -146,8 +147,6 @@ KINDS: tuple[tuple[Row, tuple[type[BaseException], ...]], ...] = (
         (
             ssl.SSLCertVerificationError,
             aiohttp.ClientConnectorCertificateError,
-            aiohttp.ClientConnectorSSLError,
-            aiohttp.ClientSSLError,
             aiohttp.ServerFingerprintMismatch,
         ),
     ),

@@ -16,7 +16,7 @@ from bot.inference.chunks import Answer
 from bot.inference.config import InferenceConfig
 from bot.inference.endpoint import chat_url, collect, credential, decoded, headers
 from bot.inference.failures import FOREIGN, astray, broken, of_exception, of_status
-from bot.inference.sse import Events, EventTooLong
+from bot.inference.sse import Events, EventTooLong, ServerSentEvent
 from bot.replies import Delta
 
 PARAMETERS = (
@@ -109,22 +109,32 @@ class HuggingFace:
                 yield delta
             return
         now = asyncio.get_running_loop().time
+        async with aclosing(self._events(response, model, patience)) as events:
+            async for event in events:
+                if delta := answer.take(event):
+                    yield delta
+                    patience.heard(now())
+                if answer.finish:
+                    patience.finished(now())
+                if answer.done:
+                    break
+        if answer.done and answer.finish != "cut":
+            await _drain(response)
+
+    async def _events(
+        self, response: aiohttp.ClientResponse, model: str, patience: "Patience"
+    ) -> AsyncGenerator[ServerSentEvent, None]:
         events, left = Events(), self._config.max_stream_bytes
-        while not answer.done:
+        while True:
             async with asyncio.timeout_at(patience.until):
                 data = await response.content.readany()
             left -= len(data)
             if left < 0:
                 raise broken(model, "the stream is longer than inference.max_stream_bytes")
             for event in events.feed(data) if data else events.end():
-                if not answer.done and (delta := answer.take(event)):
-                    yield delta
-                    patience.heard(now())
+                yield event
             if not data:
                 return
-            if answer.finish:
-                patience.finished(now())
-        await _drain(response)
 
 
 class Patience:
@@ -145,7 +155,7 @@ class Patience:
 def payload(model: str, task: Mapping[str, Any], config: InferenceConfig) -> dict[str, Any]:
     """The body of a chat request; what is not set is not sent, so that the model's own defaults hold."""
     wanted = {name: task.get(name, getattr(config, name)) for name in PARAMETERS}
-    parameters = {name: value for name, value in wanted.items() if value is not None and value != ()}
+    parameters = {name: value for name, value in wanted.items() if value not in (None, (), [])}
     named = {"model": model} if model else {}
     return {
         **named,

@@ -106,11 +106,13 @@ class Breaker:
         probed = [line for line in lines if line.failures >= self._threshold]
         for line in probed:
             line.probing = True
+        heard = False
         try:
             async with aclosing(self._backend.stream(model, task)) as deltas:
                 async for delta in deltas:
-                    if delta.text or delta.thought or delta.finish:
-                        self._works(model)
+                    if not heard and (delta.text or delta.thought or delta.finish):
+                        heard = True
+                        self._works(model, now())
                     yield delta
         except ModelUnavailable as failure:
             self._note(model, failure, now())
@@ -119,9 +121,11 @@ class Breaker:
             for line in probed:
                 line.probing = False
 
-    def _works(self, model: str) -> None:
-        self._lines.pop("", None)
-        self._lines.pop(model, None)
+    def _works(self, model: str, now: float) -> None:
+        for key in ("", model):
+            line = self._lines.get(key)
+            if line and not (line.busy and now < line.until):  # somebody else was told when to come back
+                del self._lines[key]
 
     def _note(self, model: str, failure: ModelUnavailable, now: float) -> None:
         if failure.scope == "request":

@@ -47,6 +47,10 @@ def test_who_answers_is_who_was_asked_until_the_server_says_otherwise() -> None:
     answer = Answer("asked/name", 1000)
     nameless = {"choices": [{"delta": {"content": "x"}}]}
     assert [delta.model for delta in take(answer, nameless, chunk({"content": "y"}))] == ["asked/name", "served/name"]
+    take(answer, {**nameless, "model": "two\nlines"}, {**nameless, "model": 7})
+    assert answer.last().model == "served/name"
+    take(answer, {**nameless, "model": "x" * 1000})
+    assert answer.last().model == "x" * 100
 
 
 @pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
@@ -102,12 +106,17 @@ def test_how_an_answer_ended(reason: Any, finish: str) -> None:
         chunk({"content": ["x"]}),
         chunk({"content": "", "reasoning": {}}),
         {"usage": {"prompt_tokens": "many"}},
+        {"usage": {"prompt_tokens": 1, "completion_tokens": 10**400}},
+        {"usage": {"prompt_tokens": -1, "completion_tokens": 1}},
         {"usage": 7, "model": 7},
         {"error": None},
     ],
 )
 def test_what_says_nothing_is_passed_over(odd: Any) -> None:
-    assert text_of(chunk({"content": "a"}), odd, chunk({"content": "b"})) == "ab"
+    answer = Answer("m", 1000)
+    deltas = take(answer, chunk({"content": "a"}), odd, chunk({"content": "b"}))
+    assert "".join(delta.text for delta in deltas) == "ab"
+    assert answer.last().tokens is None
 
 
 @pytest.mark.parametrize("garbage", ["{", "not json", "", "[" * 200_000, '{"a": 1}{"b": 2}'])

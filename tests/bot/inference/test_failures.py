@@ -49,8 +49,8 @@ WORDS: Any = {  # every status of platforms.md: (body, class, again, scope, alar
     (504, ""): (None, "never", "model", False),
     (529, ""): (None, "once", "model", False),
     (599, ""): (None, "once", "model", False),
-    (307, ""): (None, "never", "host", True),
-    (405, ""): (None, "never", "host", True),
+    (307, ""): (None, "never", "host", False),
+    (405, ""): (None, "never", "host", False),
 }
 
 
@@ -153,7 +153,8 @@ def test_the_table_knows_every_exception_of_aiohttp() -> None:
         (aiohttp.ServerDisconnectedError(), "once", "host", False),
         (aiohttp.ClientPayloadError(), "once", "model", False),
         (ssl.SSLCertVerificationError(), "never", "host", True),
-        (aiohttp.InvalidURL("x"), "never", "host", True),
+        (ssl.SSLEOFError(), "once", "host", False),
+        (aiohttp.InvalidURL("x"), "never", "host", False),
     ],
 )
 def test_what_an_exception_becomes(error: BaseException, again: str, scope: str, alarm: bool) -> None:

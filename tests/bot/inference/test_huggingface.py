@@ -160,7 +160,7 @@ async def test_a_web_page_is_no_answer(backend: HuggingFace, sim: HuggingFaceSim
     sim.scripts.append(Script(fault="html"))
     failure = await failure_of(backend)
     assert isinstance(failure, ModelUnavailable)
-    assert failure.alarm
+    assert failure.scope == "host"
     assert "inference.base_url" in failure.detail
 
 
@@ -520,6 +520,8 @@ async def test_an_own_server_needs_no_model(sim: HuggingFaceSimulator, backend: 
 
 
 def test_what_is_not_set_is_not_sent() -> None:
-    sent = payload("m", {"messages": [], "temperature": None, "unknown": 7}, InferenceConfig(temperature=1.5, top_k=5))
+    sent = payload(
+        "m", {"messages": [], "temperature": None, "stop": [], "unknown": 7}, InferenceConfig(temperature=1.5, top_k=5)
+    )
     assert set(sent) == {"model", "messages", "stream", "stream_options", "top_k", "max_tokens"}
     assert json.dumps(sent)

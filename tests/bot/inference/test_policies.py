@@ -358,6 +358,22 @@ def test_a_retry_after_is_kept_to_by_everybody() -> None:
     assert inner.gaps == [7]
 
 
+def test_an_answer_that_began_earlier_does_not_lift_a_retry_after() -> None:
+    inner = Scripted(WHOLE, seconds=2)
+
+    async def scenario() -> None:
+        breaker = Breaker(inner, 3, 30)
+        early = asyncio.create_task(ask(breaker))
+        await asyncio.sleep(0)
+        inner.seconds, inner.then = 1, lambda _: status(429, "7")
+        await failure_of(breaker)
+        assert text_of(await early) == "whole"
+        assert (await failure_of(breaker)).again == "later"
+
+    run(scenario())
+    assert len(inner.asked) == 2
+
+
 def test_failures_that_were_on_their_way_do_not_open_it_again(caplog: pytest.LogCaptureFixture) -> None:
     inner = Scripted(then=lambda _: status(500), seconds=1)
 
