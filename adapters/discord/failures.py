@@ -29,6 +29,14 @@ class Blocked(Unreachable):
     """A rule of the server (AutoMod, the link filter) refused the text."""
 
 
+class Unquotable(Unreachable):
+    """The bot may write in this channel, but not as a reply."""
+
+
+class Full(Unreachable):
+    """An interaction takes no more messages: where the bot is no member, five."""
+
+
 class Acknowledged(ParleyError):
     """This interaction has been responded to before."""
 
@@ -46,7 +54,7 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     20029: (Unavailable, "This server takes no more messages for now."),
     30046: (Aged, "Discord allows no more edits of this old message."),
     40060: (Acknowledged, "The interaction was acknowledged before."),
-    40094: (Unreachable, "This interaction takes no more messages."),
+    40094: (Full, "This interaction takes no more messages."),
     50001: (Unreachable, "The bot has no access to this channel."),
     50005: (Unreachable, "The message belongs to somebody else."),
     50007: (Unreachable, "This person takes no messages from the bot."),
@@ -54,7 +62,7 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     50027: (Expired, "The interaction has expired."),
     50083: (Unreachable, "The thread is archived."),
     50278: (Unreachable, "The bot shares no server with this person any more."),
-    160002: (Unreachable, "The bot may not read this channel's history, so it cannot reply."),
+    160002: (Unquotable, "The bot may not read this channel's history."),
     160005: (Unreachable, "The thread is locked."),
     200000: (Blocked, "A rule of this server blocked the answer."),
     200001: (Blocked, "A rule of this server blocked the answer."),

@@ -18,7 +18,8 @@ class Sent:
     """A message that shows a page, and by which route it is written: the interaction's token or the channel."""
 
     way: Way
-    id: str = ""  # "": it exists (an interaction was deferred), but its id is not known yet
+    id: str = ""  # "": of an original not known yet, of the others not made yet
+    alone: bool = False  # nothing shows whose question it answers
 
 
 @dataclass(slots=True)
@@ -46,6 +47,16 @@ class Place:
     def fresh(self) -> bool:
         """Whether the interaction's token is still good for writing."""
         return bool(self.token) and _now() - self.born < TOKEN_SECONDS
+
+    def reachable(self, private: bool) -> bool:
+        return self.fresh or (self.posts and not (private and self.application))
+
+    def lose_token(self) -> None:
+        """From now on write by the channel: what can be found there, there, the rest anew."""
+        self.token = ""
+        for sent in self.sent:
+            sent.alone = sent.alone or (sent.way == "original" and not sent.id)
+            sent.way = "channel"
 
     def dump(self) -> Handle:
         return Handle(json.dumps(asdict(self), separators=(",", ":")))

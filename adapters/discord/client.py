@@ -1,0 +1,174 @@
+"""The adapter: logs in, keeps the menu and the gateway's connection, and hands what comes to `reception.py`.
+
+REST (`wire.py`) and the gateway are apart, so that answers go on while the gateway's connection is made anew, and
+after it was closed for good.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+
+from adapters.adapter import Dispatcher
+from adapters.discord import routes
+from adapters.discord.config import API_URL, DiscordConfig
+from adapters.discord.events import PLATFORM
+from adapters.discord.failures import translate
+from adapters.discord.menu import digest, menu
+from adapters.discord.place import Place
+from adapters.discord.reception import Reception
+from adapters.discord.surface import LOST, DiscordSurface
+from adapters.discord.watch import discard, live
+from adapters.discord.wire import Account, Wire
+from bot.commands.command import Command
+from bot.errors import ParleyError, Unreachable
+from bot.events import Question
+from bot.replies import Surface
+from bot.settings import Settings
+
+LONGEST_PATIENCE = 960.0  # seconds; a thousand connections a day and Discord resets the token
+RIGHTS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    read_message_history=True,  # without it a message can't be a reply
+)
+
+log = logging.getLogger(__name__)
+
+
+class DiscordAdapter:
+    def __init__(self, config: DiscordConfig, token: str, commands: Sequence[Command], settings: Settings) -> None:
+        self._config = config
+        self._token = token.strip()
+        self._menu = menu(commands)
+        self._settings = settings
+        self._wire = Wire()
+        self._account: Account | None = None
+        self._connected = asyncio.Event()
+        self._resumed = False
+
+    async def run(self, dispatcher: Dispatcher) -> None:
+        prepare_library(self._config)
+        if self._account is None:
+            self._account = await self._wire.open(self._token)
+            log.info("invite the bot: %s", invitation(self._account.application))
+        reception = Reception(self._wire, dispatcher, self._config)
+        tasks = [
+            asyncio.create_task(self._serve(reception)),
+            asyncio.create_task(self._sync(self._account)),
+            asyncio.create_task(self._resume(dispatcher, self._account)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await reception.close()
+
+    async def close(self) -> None:
+        await self._wire.close()
+
+    def revive(self, question: Question) -> Surface:
+        """Raises `Unreachable` where there is no way left to write."""
+        place = Place.load(question.handle or question.event.handle)
+        if not place.reachable(question.private):
+            raise Unreachable(LOST)
+        return DiscordSurface(self._wire, place, question.id, private=question.private)
+
+    async def _serve(self, reception: Reception) -> None:
+        """One connection after another; only a deaf one is replaced here, the library reconnects by itself."""
+        patience = self._config.heartbeat_ack_seconds
+        while True:
+            gateway = Gateway(reception, self._connected, message_content=self._config.message_content)
+            try:
+                heard = await live(gateway, self._token, patience)
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+                trouble = translate(error)
+                if trouble is None:
+                    raise
+                raise trouble from error
+            finally:
+                await discard(gateway)
+            log.warning("the gateway answered no heartbeat for %.0f s: connecting anew", patience)
+            patience = self._config.heartbeat_ack_seconds if heard else min(2 * patience, LONGEST_PATIENCE)
+
+    async def _sync(self, account: Account) -> None:
+        """Discord counts what is sent, so the menu is sent only when it has changed. It is never taken away."""
+        name, wanted = f"discord.menu.{account.application}", digest(self._menu)
+        try:
+            if await self._settings.read("instance", name) == wanted:
+                return
+            await self._wire.insist(routes.menu(account.application), self._menu)
+            await self._settings.write("instance", name, wanted)
+        except ParleyError as trouble:
+            log.warning("the menu of commands was not updated: %s %s", trouble.message, trouble.detail)
+        except discord.HTTPException as refusal:
+            log.error("Discord refuses the menu of commands: %s", refusal.text)
+
+    async def _resume(self, dispatcher: Dispatcher, account: Account) -> None:
+        await self._connected.wait()
+        if not self._resumed:
+            await dispatcher.resume(PLATFORM, account.user, self.revive)
+            self._resumed = True
+
+
+class Gateway(discord.Client):
+    """The library's client, reduced to listening: no caches, no command tree, intents for messages only."""
+
+    def __init__(self, reception: Reception, connected: asyncio.Event, *, message_content: bool) -> None:
+        intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
+        super().__init__(
+            intents=intents,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        self._reception = reception
+        self._connected = connected
+
+    async def on_connect(self) -> None:
+        self._connected.set()
+
+    async def on_message(self, message: discord.Message) -> None:
+        if self.user is not None:
+            await self._reception.message(message, self.user)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        if self.user is not None:
+            await self._reception.interaction(interaction, self.user)
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        log.exception("a bug in %s", event_method)  # noqa: LOG004 - called while the exception is being handled
+
+
+def invitation(application: str) -> str:
+    return discord.utils.oauth_url(application, permissions=RIGHTS, scopes=("bot", "applications.commands"))
+
+
+def prepare_library(config: DiscordConfig) -> None:
+    """What discord.py keeps for the whole process: where Discord is, and what it logs.
+
+    Its HTTP warnings hold addresses with interaction tokens; voice, which it warns about, is not used.
+    """
+    if config.api_url != API_URL:
+        discord.http.Route.BASE = config.api_url
+    if config.gateway_url:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(config.gateway_url)
+    logging.getLogger("discord").setLevel(logging.WARNING)
+    logging.getLogger("discord.http").setLevel(logging.ERROR)
+    logging.getLogger("discord.webhook").setLevel(logging.ERROR)
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False
+
+
+ADAPTER = DiscordAdapter

@@ -1,0 +1,55 @@
+"""A look at the gateway's connection from outside the library, which sometimes is connected and deaf.
+
+It goes by the library's public `latency`, which changes with every heartbeat that is answered (discord.py 2.7.1).
+"""
+
+import asyncio
+import math
+
+import discord
+
+CLOSE_SECONDS = 3.0  # for a farewell; then the connection is dropped
+LONGEST_LOOK = 5.0  # seconds between two looks
+
+
+async def live(client: discord.Client, token: str, patience: float) -> bool:
+    """Keep the client connected; return when no heartbeat was answered for `patience` seconds.
+
+    Whether one ever was. Raises what the connection raises.
+    """
+    connection = asyncio.create_task(client.start(token))
+    silence = asyncio.create_task(_silence(client, patience))
+    try:
+        await asyncio.wait({connection, silence}, return_when=asyncio.FIRST_COMPLETED)
+        if connection.done():
+            connection.result()
+            return True
+        return silence.result()
+    finally:
+        connection.cancel()
+        silence.cancel()
+        await asyncio.wait({connection, silence}, timeout=CLOSE_SECONDS)
+
+
+async def discard(client: discord.Client) -> None:
+    """Close the client; one that hangs is left without its connections."""
+    closing = asyncio.create_task(client.close())
+    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+    if not closing.done():
+        await asyncio.wait({asyncio.create_task(client.http.close())}, timeout=CLOSE_SECONDS)
+        closing.cancel()
+    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+
+
+async def _silence(client: discord.Client, patience: float) -> bool:
+    loop = asyncio.get_running_loop()
+    heard, ever, pulse = loop.time(), False, _pulse(client)
+    while loop.time() - heard < patience:
+        await asyncio.sleep(min(patience / 20, LONGEST_LOOK))
+        if (now := _pulse(client)) != pulse:
+            pulse, heard, ever = now, loop.time(), ever or math.isfinite(now)
+    return ever
+
+
+def _pulse(client: discord.Client) -> float:
+    return math.inf if math.isnan(client.latency) else client.latency
