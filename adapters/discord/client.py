@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 import discord
 import yarl
 
@@ -17,7 +16,7 @@ from adapters.adapter import Dispatcher
 from adapters.discord import routes
 from adapters.discord.config import API_URL, DiscordConfig
 from adapters.discord.events import PLATFORM
-from adapters.discord.failures import translate
+from adapters.discord.failures import FOREIGN, translate
 from adapters.discord.menu import digest, menu
 from adapters.discord.place import Place
 from adapters.discord.reception import Reception
@@ -91,7 +90,7 @@ class DiscordAdapter:
             gateway = Gateway(reception, self._connected, message_content=self._config.message_content)
             try:
                 heard = await live(gateway, self._token, patience)
-            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            except FOREIGN as error:
                 trouble = translate(error)
                 if trouble is None:
                     raise

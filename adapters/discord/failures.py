@@ -4,6 +4,7 @@ Codes: developers/topics/opcodes-and-status-codes; exceptions: discord.py 2.7.1 
 checked 2026-11-20).
 """
 
+import json
 from collections.abc import Mapping
 from typing import Literal
 
@@ -100,7 +101,13 @@ TREATMENTS: Mapping[type[BaseException], Treatment] = {
     aiohttp.RedirectClientError: "bug",
     aiohttp.NonHttpUrlClientError: "bug",
     OSError: "again",  # TimeoutError is one
+    # what the library raises where something that is not Discord answers in its place
+    json.JSONDecodeError: "again",
+    UnicodeDecodeError: "again",
 }
+
+FOREIGN = (discord.DiscordException, aiohttp.ClientError, OSError, json.JSONDecodeError, UnicodeDecodeError)
+"""All of them, for the few places that talk to Discord: `except FOREIGN as error`, then `translate`."""
 
 REFUSED_CLOSES: Mapping[int, str] = {
     4004: f"Discord's gateway refuses the token in DISCORD_TOKEN. Make a new one at {PORTAL} (Bot, Reset Token).",

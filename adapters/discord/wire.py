@@ -14,11 +14,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-import discord
 from discord.http import HTTPClient, Route
 
 from adapters.discord.budget import Budget, number
-from adapters.discord.failures import BAN_SECONDS, translate
+from adapters.discord.failures import BAN_SECONDS, FOREIGN, translate
 from bot.errors import Unavailable
 
 REQUEST_SECONDS = 30.0  # for one request; the library itself would wait 5 minutes
@@ -62,7 +61,7 @@ class Wire:
                 client = self._clients[exempt] = self._client()
                 user = await client.static_login(token)
             application = await client.application_info()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except FOREIGN as error:
             await self.close()
             trouble = translate(error)
             if trouble is None:
@@ -137,7 +136,7 @@ class Wire:
             timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
             try:
                 return await client.request(route, trace_request_ctx=attempt, timeout=timeout, **more)
-            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            except FOREIGN as error:
                 trouble = translate(error)
                 if trouble is None:
                     raise

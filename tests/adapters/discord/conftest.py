@@ -139,3 +139,13 @@ def desk() -> Desk:
 
 def a_question(id: str, event: Event, handle: Handle | None = None, **more: Any) -> Question:
     return Question(id, event.key, event, handle=event.handle if handle is None else handle, private=False, **more)
+
+
+def polite(sim: DiscordSimulator) -> None:
+    """What holds for every journey."""
+    for channel in list(sim.world.channels.values()):
+        for message in sim.world.history[channel.id]:
+            if message.author_id == sim.bot.id:
+                assert message.pings == []
+                assert message.previews == []
+    assert [entry for entry in sim.ledger if entry.verdict == "before retry_after"] == []

@@ -1,5 +1,6 @@
 """Discord's errors and the library's exceptions in our words."""
 
+import json
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from adapters.discord.failures import (
     BAN_SECONDS,
     CODES,
+    FOREIGN,
     TREATMENTS,
     Acknowledged,
     Aged,
@@ -77,6 +79,7 @@ def test_those_of_its_other_parts_descend_from_one_that_is() -> None:
         (aiohttp.ClientPayloadError(), Unavailable),
         (ConnectionResetError(), Unavailable),
         (TimeoutError(), Unavailable),
+        (json.JSONDecodeError("no", "", 0), Unavailable),
         (discord.GatewayNotFound(), Unavailable),  # type: ignore[no-untyped-call]
         (discord.LoginFailure("no"), Misconfigured),
         (discord.PrivilegedIntentsRequired(None), Misconfigured),
@@ -122,6 +125,10 @@ def test_closes_for_good_name_what_to_do(code: int, word: str) -> None:
 def test_remedies_name_the_setting() -> None:
     assert "DISCORD_TOKEN" in str(translate(discord.LoginFailure("no")))
     assert "Message Content Intent" in str(translate(discord.PrivilegedIntentsRequired(None)))
+
+
+def test_what_is_caught_is_what_is_in_the_table() -> None:
+    assert all(issubclass(kind, FOREIGN) for kind in TREATMENTS)
 
 
 def test_the_nearest_class_decides() -> None:

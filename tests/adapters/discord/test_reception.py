@@ -10,20 +10,10 @@ from bot.events import Event, Question
 from bot.replies import Page, Reply, Surface
 from simulators.discord import DiscordSimulator, Interaction
 from simulators.simulator import Fault
-from tests.adapters.discord.conftest import Desk, running
+from tests.adapters.discord.conftest import Desk, polite, running
 from tests.polling import until
 
 CALLBACK = r"POST .*/callback"
-
-
-def polite(sim: DiscordSimulator) -> None:
-    """What holds for every journey."""
-    for channel in list(sim.world.channels.values()):
-        for message in sim.world.history[channel.id]:
-            if message.author_id == sim.bot.id:
-                assert message.pings == []
-                assert message.previews == []
-    assert [entry for entry in sim.ledger if entry.verdict == "before retry_after"] == []
 
 
 class TestMessages:
