@@ -27,16 +27,13 @@ def named(key: ConversationKey) -> Mapping[str, str]:
 
 
 def _branch(last: Select[Any]) -> Select[Any]:
-    """From the turn whose id `last` selects up through its parents, `limit` of one conversation; oldest first."""
-    columns = (turns.c.id, turns.c.parent, turns.c.conversation_id)
-    leaf = select(*columns, literal(1).label("length")).where(
+    """From the turn whose id `last` selects up through its parents, `limit` in all; oldest first."""
+    leaf = select(turns.c.id, turns.c.parent, literal(1).label("length")).where(
         turns.c.id == last.scalar_subquery(), bindparam("limit") > 0
     )
     branch = leaf.cte("branch", recursive=True)
-    above = select(*columns, branch.c.length + 1).where(
-        turns.c.id == branch.c.parent,
-        turns.c.conversation_id == branch.c.conversation_id,
-        branch.c.length < bindparam("limit"),
+    above = select(turns.c.id, turns.c.parent, branch.c.length + 1).where(
+        turns.c.id == branch.c.parent, branch.c.length < bindparam("limit")
     )
     branch = branch.union_all(above)
     return (
@@ -51,6 +48,9 @@ _CONVERSATION = select(conversations.c.id).where(IS_CONVERSATION)
 _FIRST_PARENT = select(turns.c.parent).where(turns.c.question == bindparam("of_question"), turns.c.place == 0)
 _RECENT = _branch(select(conversations.c.head).where(IS_CONVERSATION))
 _BEFORE = _branch(_FIRST_PARENT)
+_PARENT = select(turns.c.id).where(
+    turns.c.id == bindparam("parent"), turns.c.conversation_id == bindparam("conversation")
+)
 _MOVE_HEAD = update(conversations).where(conversations.c.id == bindparam("conversation"))
 _START_AFRESH = update(conversations).where(IS_CONVERSATION)
 
@@ -100,8 +100,12 @@ def open_conversation(connection: Connection, key: ConversationKey) -> int:
 
 
 def add_turns(connection: Connection, conversation_id: int, question: str, key: DataKey, said: Sequence[Turn]) -> None:
-    """Hang these turns under each other, the first one under its own parent, and move the conversation's head."""
-    parent = said[0].parent or None
+    """Hang these turns under each other, the first one under its own parent, and move the conversation's head.
+
+    A parent that is gone by now, or is not of this conversation, is none: nobody's words get into another's memory.
+    """
+    place_of_parent = {"parent": said[0].parent, "conversation": conversation_id}
+    parent = connection.execute(_PARENT, place_of_parent).scalar_one_or_none()
     for place, turn in enumerate(said):
         tokens_in, tokens_out = turn.tokens or (None, None)
         token = new_token()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
@@ -17,7 +17,7 @@ from storage.accounts import KEY_COLUMNS, Accounts
 from storage.archive import IS_CONVERSATION, add_turns, named, open_conversation
 from storage.encryption import DataKey
 from storage.engine import Database, insert
-from storage.tables import UNFINISHED, Sealed, accounts, conversations, data_keys, inbox
+from storage.tables import UNFINISHED, accounts, conversations, data_keys, inbox
 from storage.tokens import new_token
 from storage.writer import Writer
 
@@ -43,22 +43,16 @@ _LATEST = (
 _UNFINISHED = _QUESTIONS.where(
     UNFINISHED, inbox.c.platform == bindparam("its_platform"), inbox.c.bot == bindparam("its_bot")
 ).order_by(inbox.c.number)
-_SEALED_WITH = (
-    select(inbox.c.key_id, *KEY_COLUMNS).join(data_keys, data_keys.c.id == inbox.c.key_id).where(_THIS, UNFINISHED)
-)
-_UNANSWERED = (
-    select(inbox.c.conversation_id, inbox.c.key_id, accounts.c.platform, accounts.c.account, *KEY_COLUMNS)
+_OPEN = (
+    select(
+        inbox.c.state, inbox.c.conversation_id, inbox.c.key_id, accounts.c.platform, accounts.c.account, *KEY_COLUMNS
+    )
     .join(data_keys, data_keys.c.id == inbox.c.key_id)
     .join(accounts, accounts.c.id == data_keys.c.account_id)
-    .where(_THIS, inbox.c.state == ACCEPTED)
+    .where(_THIS, UNFINISHED)
     .with_for_update(of=inbox)  # where several processes write; SQLite has one writer and leaves it out
 )
 _ATTEMPT = update(inbox).where(_THIS).values(attempts=inbox.c.attempts + 1).returning(inbox.c.attempts)
-_CHECKPOINT = (
-    update(inbox)
-    .where(_THIS, UNFINISHED)
-    .values(partial=case((inbox.c.state == ACCEPTED, bindparam("shown", type_=Sealed)), else_=inbox.c.partial))
-)
 _CHANGE = update(inbox).where(_THIS, UNFINISHED)
 
 
@@ -98,22 +92,21 @@ class StoredInbox:
         """In state "delivering" the answer is final: only the handle is kept."""
 
         def unit(connection: Connection) -> None:
-            row = connection.execute(_SEALED_WITH, {"question": id}).one_or_none()
+            row = connection.execute(_OPEN, {"question": id}).one_or_none()
             if row is None:
                 return
             key = self._accounts.key_of(row)
-            sealed = {
-                "shown": key.seal(partial, _place("partial", id)),
-                "handle": key.seal(handle, _place("handle", id)),
-            }
-            connection.execute(_CHECKPOINT, {"question": id, **sealed})
+            shown = {"handle": key.seal(handle, _place("handle", id))}
+            if row.state == ACCEPTED:
+                shown["partial"] = key.seal(partial, _place("partial", id))
+            connection.execute(_CHANGE, {"question": id, **shown})
 
         await self._writer.submit(unit)
 
     async def conclude(self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = ()) -> None:
         def unit(connection: Connection) -> None:
-            row = connection.execute(_UNANSWERED, {"question": id}).one_or_none()
-            if row is None:  # concluded before, ended, or forgotten
+            row = connection.execute(_OPEN, {"question": id}).one_or_none()
+            if row is None or row.state != ACCEPTED:  # ended, forgotten, or concluded before
                 return
             key = self._accounts.key_of(row)
             answered = {"state": DELIVERING, "partial": key.seal(answer, _place("partial", id)), "finish": finish}
