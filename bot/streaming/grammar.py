@@ -16,13 +16,14 @@ OPEN_MARKS = "open marks"  # key into the environment: see _note_open_marks
 
 class _Grammar(MarkdownIt):
     """No HTML: it is text. No link definitions: they would vanish from the text. No underlined headings: models write
-    `---` under a paragraph when they mean a rule, and a half-written list looks like an underline.
+    `---` under a paragraph when they mean a rule, and a half-written list looks like an underline. No code by
+    indentation: models fence their code, what they indent is a list, and a fence may then stand at any depth.
     """
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": 2 * BLOCK_DEPTH})
         self.enable(["table", "strikethrough"])
-        self.disable(["html_block", "html_inline", "reference", "lheading"])
+        self.disable(["code", "html_block", "html_inline", "lheading", "reference"])
         interrupts = ["paragraph", "reference", "blockquote"]
         self.block.ruler.at("blockquote", _shallow_quote, {"alt": [*interrupts, "list"]})
         self.block.ruler.at("list", _shallow_list, {"alt": interrupts})
@@ -46,8 +47,9 @@ def _shallow_list(state: StateBlock, start: int, end: int, silent: bool) -> bool
 def _whole_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A table whose rows keep all their cells: the library drops those beyond the last column."""
     before = len(state.tokens)
-    if not table(state, start, end, silent):
-        return False
+    found = table(state, start, end, silent)
+    if silent or not found:
+        return found
     cells = [token for token in state.tokens[before:] if token.type == "inline" and token.map]
     width = sum(1 for token in cells if token.map and token.map[0] == start)
     for last in cells[2 * width - 1 :: width]:

@@ -143,7 +143,7 @@ class _Builder:
                 self._add(Node("rule"))
             case "code_inline":
                 self._add(Node("code", text=token.content))
-            case "fence" | "code_block":
+            case "fence":
                 language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
                 self._add(Node("code_block", text=token.content.removesuffix("\n"), info=language))
             case "image":

@@ -55,7 +55,23 @@ MARKS = [
     "<",
     ">",
 ]
-ODDITIES = ["http://e.com", "a", "Wort", " ", "    ", "&amp;", "\t", "\r\n", "~", "~~~", "😀", "\u2028", "\ud800", "\0"]
+ODDITIES = [
+    "http://e.com",
+    "a",
+    "Wort",
+    " ",
+    "    ",
+    "&amp;",
+    "\t",
+    "\r\n",
+    "~",
+    "~~~",
+    "😀",
+    "\u2028",
+    "\ud800",
+    "\0",
+    "|a|b|\n|-|-|\n|c|",
+]
 HOSTILE = st.lists(st.sampled_from([*MARKS, *ODDITIES]), max_size=60).map("".join)
 WORDS = st.text(alphabet=st.characters(categories=("L", "Nd")), min_size=1, max_size=12)
 PROSE = st.lists(
