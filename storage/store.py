@@ -39,7 +39,7 @@ class Store:
 async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
     """Everything that is stored, migrated where due; its folders and the master key are made where they are missing.
 
-    Raises `Misconfigured` where the URL, the master key or the database cannot be used, and changes nothing then.
+    Raises `Misconfigured` where the URL, the master key or the database cannot be used; what is stored stays as it is.
     """
     location = parse(url)
     _make_folder(location)

@@ -153,7 +153,7 @@ async def test_a_lock_of_another_program_is_waited_for_briefly_and_by_all_at_onc
         start = clock()
         tasks = [asyncio.create_task(writer.submit(note(str(n)))) for n in range(2 * GROUP + 1)]
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        assert clock() - start < 2.0
+        assert clock() - start < 2.5  # one wait of 1.5 s for all three groups, on a busy machine
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert await notes(database) == []
     await writer.submit(note("the lock is gone"))
