@@ -6,7 +6,7 @@ not this file's concern: `allowed_mentions` sees to it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from unicodedata import combining, east_asian_width
 from urllib.parse import urlsplit
@@ -42,7 +42,7 @@ def _stays_raw(node: Node) -> bool:
 class _Renderer:
     careful: bool
     open: frozenset[str] = frozenset()  # the marks that we are inside of
-    quoted: bool = False
+    flat: bool = False  # inside a quote or a list: no quotes and headings there
 
     # Blocks
 
@@ -79,15 +79,15 @@ class _Renderer:
 
     def heading(self, node: Node) -> str:
         level = int(node.info or 1)
-        if level <= 3:
+        if level <= 3 and not self.flat:
             line = self.line(node.children).replace("\n", " ").strip()
             return f"{'#' * level} {line}" if line else ""
         return self.inline(Node("strong", node.children)).replace("\n", " ")
 
     def quote(self, node: Node) -> str:
-        if self.quoted:  # Discord knows one level
+        if self.flat:
             return self.stack(node.children)
-        inner = _Renderer(self.careful, self.open, quoted=True).stack(node.children)
+        inner = replace(self, flat=True).stack(node.children)
         return "\n".join(f"> {line}" for line in inner.split("\n"))
 
     def list(self, node: Node) -> str:
@@ -100,9 +100,9 @@ class _Renderer:
 
     def item(self, node: Node, indent: str) -> str:
         """Lines after the first are indented, but not those of a code block, which would show the blanks."""
-        parts = []
+        inside, parts = replace(self, flat=True), []
         for child in node.children:
-            shown = self.block(child)
+            shown = inside.block(child)
             raw = child.kind in ("code_block", "table")
             parts.append(shown if raw else shown.replace("\n", f"\n{indent}"))
             if raw and len(parts) == 1:
@@ -147,7 +147,7 @@ class _Renderer:
         clash = any(mark[0] in each.text + each.info for each in _walk(node) if _stays_raw(each))
         if node.kind in self.open or clash:
             return self.line(node.children)
-        inner = _Renderer(self.careful, self.open | {node.kind}, self.quoted).line(node.children)
+        inner = replace(self, open=self.open | {node.kind}).line(node.children)
         core = inner.strip()
         if not core:
             return inner

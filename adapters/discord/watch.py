@@ -31,14 +31,14 @@ async def live(client: discord.Client, token: str, patience: float) -> bool:
         await asyncio.wait({connection, silence}, timeout=CLOSE_SECONDS)
 
 
-async def discard(client: discord.Client) -> None:
-    """Close the client; one that hangs is left without its connections."""
+async def discard(client: discord.Client, seconds: float = CLOSE_SECONDS) -> None:
+    """Close the client; one that hangs for so many seconds loses its connections and is left."""
     closing = asyncio.create_task(client.close())
-    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+    await asyncio.wait({closing}, timeout=seconds)
     if not closing.done():
-        await asyncio.wait({asyncio.create_task(client.http.close())}, timeout=CLOSE_SECONDS)
+        await asyncio.wait({asyncio.create_task(client.http.close())}, timeout=seconds)
         closing.cancel()
-    await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+        await asyncio.wait({closing}, timeout=seconds)
 
 
 async def _silence(client: discord.Client, patience: float) -> bool:

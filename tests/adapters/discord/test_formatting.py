@@ -19,6 +19,8 @@ GOLDEN = [
     ("3. c\n4. d\n", "3. c\n4. d"),
     ("> one\n> two", "> one\n> two"),
     ("> > deep", "> deep"),
+    ("- > deep", "- deep"),
+    ("- # head\n  text", "- **head**\n  text"),
     ("```py\nx = '*'\n```", "```py\nx = '*'\n```"),
     ("```some thing!\nx\n```", "```some\nx\n```"),
     ("````\n```\ninner\n```\n````", "```\n`\u200b`\u200b`\ninner\n`\u200b`\u200b`\n```"),
@@ -91,7 +93,7 @@ MARKDOWN = st.lists(
 FRAME = re.compile(r"[\s•—─+\-\u200b]+")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(MARKDOWN)
 def test_a_reader_sees_the_same_letters(markdown: str) -> None:
     tree = parse(markdown)
