@@ -80,9 +80,10 @@ def parse(text: str) -> URL:
         ) from None
     if url.get_backend_name() != "sqlite":
         raise Misconfigured(f"DATABASE_URL names a database that Parley does not know. Use {DEFAULT_DATABASE_URL}.")
-    if url.host or not url.database or url.database.startswith((":memory:", "file:")):
+    if url.host or url.query or not url.database or url.database.startswith((":memory:", "file:")):
         raise Misconfigured(
-            f"DATABASE_URL must name a file, as in {DEFAULT_DATABASE_URL}: three slashes, four before an absolute path."
+            f"DATABASE_URL must name a file and no more, as in {DEFAULT_DATABASE_URL} "
+            "(three slashes, or four before an absolute path)."
         )
     return url.set(drivername="sqlite")
 

@@ -114,6 +114,7 @@ async def test_a_key_that_cannot_be_read_or_made_is_told_of(place: Place) -> Non
         "sqlite:///:memory:",
         "sqlite:///file:parley?mode=memory&uri=true",
         "sqlite://data/parley.db",
+        "sqlite:///data/parley.db?mode=ro",
         "postgresql://parley:hunter2@host:port/parley",
         "postgresql://parley:hunter2@host/parley",
         "mysql+pymysql://parley:hunter2@host/parley",
