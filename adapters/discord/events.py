@@ -146,7 +146,7 @@ def _may_post(interaction: discord.Interaction[Any]) -> bool:
 
 def _values(data: Mapping[str, Any]) -> dict[str, Any]:
     files = data.get("resolved", {}).get("attachments", {})
-    return {each["name"]: _value(each, files) for each in data.get("options", ())}
+    return {each["name"]: _value(each, files) for each in data.get("options", ()) if "value" in each}
 
 
 def _value(option: Mapping[str, Any], files: Mapping[str, Any]) -> Any:

@@ -185,9 +185,9 @@ class DiscordSurface:
             sent.id = str(answer["id"])
 
     async def _post(self, sent: Sent, index: int, body: Body, patience: float) -> None:
-        """A repeat within minutes makes no second message: Discord knows the nonce."""
+        """A repeat within minutes makes no second message: Discord knows the nonce, and answers with the first one."""
         nonce = hashlib.sha256(f"{self._question}:{index}".encode()).hexdigest()[:25]
-        body = {**body, "nonce": nonce, "enforce_nonce": True}
+        plain, body = body, {**body, "nonce": nonce, "enforce_nonce": True}
         if index == 0 and self._place.asked:
             body["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": False}
         try:
@@ -197,8 +197,10 @@ class DiscordSurface:
                 raise
             self._place.posts = False  # a permission is missing that the interaction did not tell of
             sent.way = "followup"
-            return await self._write(sent, index, {k: v for k, v in body.items() if "nonce" not in k}, patience)
+            return await self._write(sent, index, plain, patience)
         sent.id = str(answer["id"])
+        if not _shows(answer, body):
+            await self._write(sent, index, plain, patience)
         return None
 
     def _route(self, sent: Sent, method: str = "PATCH") -> Route:
@@ -240,3 +242,13 @@ class DiscordSurface:
         await self._remove_surplus(1)
         if not self._place.fresh:
             raise rule
+
+
+def _shows(message: Body, body: Body) -> bool:
+    """Whether this message of Discord's has our text and buttons."""
+
+    def said(each: Body) -> tuple[str, list[str]]:
+        buttons = [button["custom_id"] for row in each["components"] for button in row["components"]]
+        return each["content"].strip(), buttons
+
+    return said(message) == said(body)

@@ -122,6 +122,17 @@ class TestOnce:
         assert answers(sim)[0].reference
         assert answers(sim)[1].reference is None
 
+    async def test_a_repeat_that_finds_the_first_message_brings_it_up_to_date(
+        self, sim: DiscordSimulator, desk: Desk
+    ) -> None:
+        async with running(sim, desk):
+            surface = await asked(sim, desk, "message")
+            sim.faults.append(Fault(POST, "lose response"))
+            await surface.preview(pages("one"), [STOP])
+            await surface.finish(pages("one two"), [RETRY])
+        assert texts(sim) == ["one two"]
+        assert buttons(answers(sim)[0]) == ["retry:q1"]
+
     async def test_a_lost_page_after_a_command_makes_one_message(self, sim: DiscordSimulator, desk: Desk) -> None:
         async with running(sim, desk):
             surface = await asked(sim, desk, "command")
