@@ -97,7 +97,7 @@ def trimmed(text: str, marks: Iterable[Mark]) -> Rich:
     kept = [each for mark in marks if (each := _without_blanks(mark, encoded))]
     first = min((mark.start for mark in kept if mark.kind in VERBATIM), default=len(text))
     blank = min(len(text) - len(text.lstrip()), first)  # white space is one unit each
-    moved = (replace(mark, start=mark.start - blank) for mark in kept)
+    moved = (replace(mark, start=max(mark.start - blank, 0), length=mark.end - max(mark.start, blank)) for mark in kept)
     return Rich(text[blank:], tuple(sorted(moved, key=lambda mark: (mark.start, -mark.length))))
 
 

@@ -55,6 +55,7 @@ def check(rich: Rich) -> None:
         ("😀 **b😀b** c", "😀 b😀b c", [("bold", "b😀b")]),
         ("> one\n>\n> two", "one\ntwo", [("blockquote", "one\ntwo")]),
         ("> one\n> > two", "one\ntwo", [("blockquote", "one\ntwo")]),
+        ("> \x1fblank", "blank", [("blockquote", "blank")]),
         ("> ```\n>   code\n> ```\n> a", "  code\na", [("blockquote", "  code\na"), ("pre", "  code")]),
         ("a\n\n---\n\nb", "a\n\n──────────\n\nb", []),
         ("- a\n- b\n  - c", "• a\n• b\n   ◦ c", []),

@@ -111,6 +111,20 @@ def test_a_preview_goes_now_or_not_at_all() -> None:
     assert run(scenario()).entries == [("first", 0.0), ("nearly in time", 1.5)]
 
 
+def test_a_preview_does_not_wait_behind_a_slow_call() -> None:
+    async def scenario() -> Diary:
+        diary = Diary()
+        slow = asyncio.create_task(diary.gate.write(ALICE, diary.call("slow", 100)))
+        await asyncio.sleep(50)
+        async with asyncio.timeout(1):
+            assert not await diary.gate.preview(ALICE, diary.call("preview"))
+            await diary.gate.typing(ALICE, diary.call("typing"))
+        await slow
+        return diary
+
+    assert run(scenario()).entries == [("slow", 0.0)]
+
+
 def test_a_preview_gives_way_to_a_final_that_waits() -> None:
     async def scenario() -> Diary:
         diary = Diary()

@@ -188,6 +188,7 @@ async def test_a_message_that_shows_it_already_counts_as_shown(sim: TelegramSimu
     async with serving(sim, door):
         await until(lambda: door.running)
     assert [entry.status for entry in sim.seen(EDITS)] == [400]
+    assert door.lost == []
 
 
 @pytest.mark.parametrize("verb", ["preview", "finish"])
