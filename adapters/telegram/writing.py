@@ -6,13 +6,15 @@ Previews of links are off in every write and parse modes unused. Which message s
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, ReplyParameters
 from telegram.error import TelegramError
 
-from adapters.telegram.failures import describe, translate, trouble_of
+from adapters.telegram.failures import Trouble, describe, translate, trouble_of
 from adapters.telegram.gate import Gate
 from adapters.telegram.place import Place
 from adapters.telegram.rich import Rich, most_important
@@ -22,6 +24,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a call that failed on its way is
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Lost(Unavailable):
@@ -47,40 +50,33 @@ class Writer:
 
     async def send(self, place: Place, shown: Shown) -> int:
         """The id of a new message. Raises `Lost` besides."""
-        reply = place.reply if not place.pages else 0
-        for pause in (*PAUSES, 0.0):
-            try:
-                return await self.gate.write(place.chat, partial(self._send, place, reply, shown))
-            except TelegramError as error:
-                match trouble_of(error):
-                    case "entities" if shown.rich.marks:
-                        shown = _plain(shown, error)
-                    case "reply" if reply:
-                        reply = 0
-                    case "unsent" if pause:
-                        await asyncio.sleep(pause)
-                    case "unknown":
-                        raise Lost("Telegram did not say whether it took a message.", detail=describe(error)) from error
-                    case _:
-                        raise translate(error) from error
-        raise AssertionError  # the last round returns or raises
+        call = partial(self._send, place, shown)
+        try:
+            return await _steadily(partial(self.gate.write, place.chat, call), "unsent")
+        except TelegramError as error:
+            match trouble_of(error):
+                case "entities" if shown.rich.marks:
+                    return await self.send(place, _plain(shown, error))
+                case "reply" if place.reply:
+                    return await self.send(replace(place, reply=0), shown)
+                case "unknown":
+                    raise Lost("Telegram did not say whether it took a message.", detail=describe(error)) from error
+                case _:
+                    raise translate(error) from error
 
     async def edit(self, place: Place, message: int, shown: Shown) -> None:
         """Must arrive, may be repeated."""
-        for pause in (*PAUSES, 0.0):
-            try:
-                await self.gate.write(place.chat, partial(self._edit, place, message, shown))
-                return
-            except TelegramError as error:
-                match trouble_of(error):
-                    case "unmodified":
-                        return
-                    case "entities" if shown.rich.marks:
-                        shown = _plain(shown, error)
-                    case "unsent" | "unknown" if pause:
-                        await asyncio.sleep(pause)
-                    case _:
-                        raise translate(error) from error
+        call = partial(self._edit, place, message, shown)
+        try:
+            await _steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
+        except TelegramError as error:
+            match trouble_of(error):
+                case "unmodified":
+                    return
+                case "entities" if shown.rich.marks:
+                    await self.edit(place, message, _plain(shown, error))
+                case _:
+                    raise translate(error) from error
 
     async def preview(self, place: Place, message: int, shown: Shown) -> bool:
         """Cosmetic: tells whether the message shows it now. Raises only `Unreachable`."""
@@ -95,24 +91,24 @@ class Writer:
             return trouble == "unmodified"
 
     async def delete(self, place: Place, message: int) -> None:
-        """Cosmetic: a message that cannot be deleted stays."""
+        """A message that may not be deleted, or is not there any more, is let be."""
+        call = partial(self.bot.delete_message, place.chat, message)
         try:
-            await self.gate.write(place.chat, lambda: self.bot.delete_message(place.chat, message))
+            await _steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
         except TelegramError as error:
+            if trouble_of(error) not in ("unreachable", "refused"):
+                raise translate(error) from error
             log.info("a message was not deleted: %s", describe(error))
 
     async def reach(self) -> None:
-        """Returns when Telegram answers again. Raises `Unavailable` where it does not for a few seconds."""
-        for pause in (*PAUSES, 0.0):
-            try:
-                await self.bot.get_me()
-                return
-            except TelegramError as error:
-                if not pause:
-                    raise translate(error) from error
-            await asyncio.sleep(pause)
+        """Returns when Telegram answers again."""
+        try:
+            await _steadily(self.bot.get_me, "unsent", "unknown")
+        except TelegramError as error:
+            raise translate(error) from error
 
-    async def _send(self, place: Place, reply: int, shown: Shown) -> int:
+    async def _send(self, place: Place, shown: Shown) -> int:
+        reply = place.reply if not place.pages else 0
         message = await self.bot.send_message(
             place.chat,
             shown.rich.text,
@@ -133,6 +129,18 @@ class Writer:
             link_preview_options=NO_PREVIEW,
             reply_markup=_keyboard(shown),
         )
+
+
+async def _steadily(call: Callable[[], Awaitable[T]], *troubles: Trouble) -> T:
+    """Repeat a call that meets one of these troubles. Raises what it meets in the end."""
+    for pause in PAUSES:
+        try:
+            return await call()
+        except TelegramError as error:
+            if trouble_of(error) not in troubles:
+                raise
+        await asyncio.sleep(pause)
+    return await call()
 
 
 def _entities(rich: Rich) -> list[MessageEntity] | None:

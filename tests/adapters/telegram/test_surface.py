@@ -107,6 +107,14 @@ async def test_ten_thousand_characters_arrive_whole(sim: TelegramSimulator) -> N
     ]
 
 
+async def test_of_too_many_entities_the_important_ones_are_sent(sim: TelegramSimulator) -> None:
+    await answered(sim, growing("**word** " * 120 + "[here](https://example.com)"))
+    (message,) = ours(sim, sim.private(sim.alice))
+    assert message.text.endswith("word here (example.com)")
+    assert len(message.entities) == 100
+    assert message.entities[-1]["type"] == "text_link"
+
+
 async def test_an_empty_answer_is_shown_as_such(sim: TelegramSimulator) -> None:
     await answered(sim, growing("\u200b"))
     assert [message.text for message in ours(sim, sim.private(sim.alice))] == ["…"]
@@ -120,6 +128,7 @@ async def test_in_a_group_the_first_message_replies_and_the_others_do_not(sim: T
         sim.remove(gone)
         await until(lambda: len(door.running) == 2)
     assert sorted(message.reply_to or 0 for message in ours(sim, sim.group)) == [0, 0, 0, asked.id]
+    assert [entry.status for entry in sim.seen(SENDS)] == [200] * 4
 
 
 async def test_a_topic_is_kept_also_when_the_question_is_deleted(sim: TelegramSimulator) -> None:
