@@ -18,9 +18,10 @@ from adapters.discord.config import API_URL, DiscordConfig
 from adapters.discord.events import PLATFORM
 from adapters.discord.failures import FOREIGN, translate
 from adapters.discord.menu import digest, menu
+from adapters.discord.messages import LOST
 from adapters.discord.place import Place
 from adapters.discord.reception import Reception
-from adapters.discord.surface import LOST, DiscordSurface
+from adapters.discord.surface import DiscordSurface
 from adapters.discord.watch import discard, live
 from adapters.discord.wire import Account, Wire
 from bot.commands.command import Command

@@ -31,7 +31,7 @@ def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: C
     if not addressed or message.type not in WRITTEN or not _answerable(message, bot, answer_bots):
         return None
     chat = chat_of(message.channel, personal)
-    author = Author(str(message.author.id), message.author.display_name, admin=_manages(message.author, personal))
+    author = Author(str(message.author.id), message.author.display_name, admin=_manages(message.author))
     channel = chat.thread or chat.id
     return Event(
         platform=PLATFORM,
@@ -66,9 +66,10 @@ def from_press(interaction: discord.Interaction[Any], bot: discord.abc.User) -> 
 
 
 def author_of(interaction: discord.Interaction[Any]) -> Author:
-    rights = interaction.permissions
-    admin = _personal(interaction) or rights.administrator or rights.manage_guild
-    return Author(str(interaction.user.id), interaction.user.display_name, interaction.locale.value, admin)
+    rights, user = interaction.permissions, interaction.user
+    return Author(
+        str(user.id), user.display_name, interaction.locale.value, rights.administrator or rights.manage_guild
+    )
 
 
 def chat_of(channel: "MessageableChannel | InteractionChannel", personal: bool = False) -> Chat:
@@ -98,10 +99,8 @@ def _answerable(message: discord.Message, bot: discord.abc.User, answer_bots: Co
     return not machine or str(message.author.id) in answer_bots
 
 
-def _manages(author: discord.abc.User, personal: bool) -> bool:
-    """Whether this person is in charge of the space: of one's own private chat everybody is."""
-    if personal:
-        return True
+def _manages(author: discord.abc.User) -> bool:
+    """Whether this person is in charge of the server; in private chats nobody is."""
     rights = author.guild_permissions if isinstance(author, discord.Member) else discord.Permissions.none()
     return rights.administrator or rights.manage_guild
 

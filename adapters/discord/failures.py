@@ -22,8 +22,8 @@ class Expired(Unreachable):
     """An interaction's token is not taken (any more); the channel may still be."""
 
 
-class Aged(Unreachable):
-    """A message is older than an hour and was edited too often since; a new one can take its place."""
+class Frozen(Unreachable):
+    """A message can't be edited any more, say because it is older than an hour; a new one can take its place."""
 
 
 class Blocked(Unreachable):
@@ -53,11 +53,11 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     20026: (Unavailable, "Discord allows no more edits here for now."),
     20028: (Unavailable, "This channel takes no more messages for now."),
     20029: (Unavailable, "This server takes no more messages for now."),
-    30046: (Aged, "Discord allows no more edits of this old message."),
+    30046: (Frozen, "Discord allows no more edits of this old message."),
     40060: (Acknowledged, "The interaction was acknowledged before."),
     40094: (Full, "This interaction takes no more messages."),
     50001: (Unreachable, "The bot has no access to this channel."),
-    50005: (Unreachable, "The message belongs to somebody else."),
+    50005: (Frozen, "The message belongs to somebody else."),
     50007: (Unreachable, "This person takes no messages from the bot."),
     50013: (Unreachable, "The bot lacks a permission in this channel."),
     50027: (Expired, "The interaction has expired."),

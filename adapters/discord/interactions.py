@@ -10,7 +10,7 @@ import discord
 from adapters.discord import routes
 from adapters.discord.composing import compose
 from adapters.discord.failures import Acknowledged
-from adapters.discord.surface import EPHEMERAL, NO_PINGS, SUPPRESS_EMBEDS
+from adapters.discord.messages import EPHEMERAL, NO_PINGS, SUPPRESS_EMBEDS
 from adapters.discord.wire import Wire
 from bot.errors import Unavailable, Unreachable
 from bot.replies import Page

@@ -1,7 +1,6 @@
 """What comes in: first it is made durable, then the person is shown that we have it, then it is answered."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Mapping
 from typing import Any, cast
@@ -14,8 +13,9 @@ from adapters.discord.composing import compose
 from adapters.discord.config import DiscordConfig
 from adapters.discord.events import author_of, from_command, from_message, from_press
 from adapters.discord.interactions import ACCEPT_SECONDS, RESPONSE_SECONDS, Interaction
+from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, nonce
 from adapters.discord.place import Place
-from adapters.discord.surface import NO_PINGS, SUPPRESS_EMBEDS, DiscordSurface
+from adapters.discord.surface import DiscordSurface
 from adapters.discord.wire import Wire
 from bot.errors import ParleyError, Unavailable
 from bot.events import Event
@@ -105,7 +105,7 @@ class Reception:
             "content": compose(Page(markdown)),
             "allowed_mentions": NO_PINGS,
             "flags": SUPPRESS_EMBEDS,
-            "nonce": hashlib.sha256(f"reply:{message.id}".encode()).hexdigest()[:25],
+            "nonce": nonce("reply", message.id),
             "enforce_nonce": True,
             "message_reference": {"message_id": str(message.id), "fail_if_not_exists": False},
         }

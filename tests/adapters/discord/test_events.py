@@ -87,7 +87,7 @@ class TestMessages:
     def test_a_direct_message_needs_none(self, library: Library) -> None:
         event = asked(library, channel_id=DIRECT)
         assert event.chat == Chat(space=DIRECT, id=DIRECT, private=True)
-        assert event.author.admin is True
+        assert event.author.admin is False
         assert Place.load(event.handle).personal
 
     def test_a_thread_is_a_memory_of_its_own(self, library: Library) -> None:
@@ -200,7 +200,7 @@ class TestCommands:
         event = from_command(self.direct(library, context=context, authorizing_integration_owners=owners), library.bot)
         place = Place.load(event.handle)
         assert event.chat == Chat(space=DIRECT, id=DIRECT, private=personal)
-        assert (event.author.admin, place.posts, place.personal) == (personal, personal, personal)
+        assert (event.author.admin, place.posts, place.personal) == (False, personal, personal)
 
     @pytest.mark.parametrize(
         "fields",

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from adapters.discord import routes
 from adapters.discord.composing import PAGE_LIMIT
 from adapters.discord.place import Place
 from adapters.discord.surface import NO_ROOM
+from adapters.discord.wire import BUDGETS_KEPT, SPARE_PER_SECOND, Wire
 from bot.errors import Mistaken, Unavailable, Unreachable
 from bot.events import Attachment, Question
 from bot.replies import Button, Page, Surface
@@ -55,9 +57,9 @@ def pages(*markdown: str) -> Sequence[Page]:
     return [Page(each) for each in markdown]
 
 
-def refusal(pattern: str, status: int, code: int, **more: Any) -> Fault:
+def refusal(pattern: str, status: int, code: int, *, skip: int = 0, **more: Any) -> Fault:
     body = json.dumps({"code": code, "message": "no", **more}).encode()
-    return Fault(pattern, "status", status=status, body=body, headers={"Via": "1.1 google"})
+    return Fault(pattern, "status", skip=skip, status=status, body=body, headers={"Via": "1.1 google"})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -178,6 +180,30 @@ class TestLimits:
         assert texts(sim) == ["one two"]
         assert [entry.hold for entry in sim.ledger if entry.status == 429] == [0.3]
         polite(sim)
+
+    async def test_a_cancelled_write_leaves_no_lock_behind(self, sim: DiscordSimulator, desk: Desk) -> None:
+        """In the library itself, a call that is cancelled while it sleeps holds up its bucket for ever."""
+        async with running(sim, desk):
+            surface = await asked(sim, desk, "message")
+            await surface.open(pages("one"))
+            sim.faults.append(refusal(EDIT, 429, 0, retry_after=0.3))
+            writing = asyncio.create_task(surface.preview(pages("one t")))
+            await until(lambda: [entry for entry in sim.ledger if entry.status == 429])
+            writing.cancel()
+            await surface.finish(pages("one two"))
+        assert texts(sim) == ["one two"]
+        polite(sim)
+
+    async def test_the_bots_own_limit_keeps_room_for_what_must_arrive(self, sim: DiscordSimulator, desk: Desk) -> None:
+        async with running(sim, desk) as adapter:
+            plain, command = await asked(sim, desk, "message"), await asked(sim, desk, "command")
+            await plain.open(pages("one"))
+            for _ in range(SPARE_PER_SECOND):
+                await adapter._wire.request(routes.messages(sim.channel.id), {"content": "x", "nonce": "1"})
+            now = asyncio.get_running_loop().time()
+            assert plain.wait(now, final=False) > 0
+            assert plain.wait(now, final=True) == 0
+            assert command.wait(now, final=False) == 0
 
     async def test_it_binds_the_neighbours_in_the_channel_too(self, sim: DiscordSimulator, desk: Desk) -> None:
         async with running(sim, desk):
@@ -311,17 +337,18 @@ class TestRefusals:
         assert texts(sim) == ["one two"]
         assert sim.seen("DELETE")
 
-    @pytest.mark.parametrize("code", [200000, 240000])
+    @pytest.mark.parametrize(("code", "first"), [(200000, 1), (240000, 0)])
     async def test_a_servers_rule_lets_only_the_author_of_a_command_read_on(
-        self, sim: DiscordSimulator, desk: Desk, code: int
+        self, sim: DiscordSimulator, desk: Desk, code: int, first: int
     ) -> None:
         async with running(sim, desk):
             surface = await asked(sim, desk, "command")
+            sim.faults.append(refusal(EDIT, 400, code, skip=first))
             await surface.open(pages("one"))
-            sim.faults.append(refusal(EDIT, 400, code))
             await surface.preview(pages("one b"))
             await surface.preview(pages("one ba"))
             await surface.finish(pages("one bad", "two"))
+            assert len(sim.seen(EDIT)) == first + 2
         public, *alone = answers(sim)
         assert public.content.startswith("-# ")
         assert "blocked the answer" in public.content
@@ -477,3 +504,10 @@ async def test_what_a_surface_can(sim: DiscordSimulator, desk: Desk, kind: str) 
         assert surface.can.private is (kind == "command")
         assert await surface.author_is_admin() is False
         assert surface.wait(asyncio.get_running_loop().time(), final=False) == 0
+
+
+async def test_buckets_are_forgotten() -> None:
+    wire = Wire()
+    for number in range(2 * BUDGETS_KEPT):
+        wire.spare(routes.typing(str(number)), asyncio.get_running_loop().time())
+    assert len(wire._budgets) <= BUDGETS_KEPT

@@ -1,0 +1,120 @@
+"""The messages of one answer: made once, edited, taken away; by the interaction's token or in the channel.
+
+What they say is `surface.py`'s concern.
+"""
+
+import asyncio
+import hashlib
+import logging
+from typing import Any
+
+from discord.http import Route
+
+from adapters.discord import routes
+from adapters.discord.failures import Blocked
+from adapters.discord.place import Place, Sent
+from adapters.discord.wire import PATIENCE_SECONDS, Wire
+from bot.errors import Unavailable, Unreachable
+
+SUPPRESS_EMBEDS, EPHEMERAL = 1 << 2, 1 << 6
+NO_PINGS = {"parse": [], "replied_user": False}  # on every send AND edit: without it the route's default pings
+LOST = "The interaction has expired, and the bot may not write in this channel."
+
+Body = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+def nonce(*parts: object) -> str:
+    """Within minutes Discord makes no second message of the same nonce, which has at most 25 characters."""
+    return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()[:25]
+
+
+class Messages:
+    """`patience`, throughout: seconds for which what fails is tried again; 0: one try, and only if it may go now."""
+
+    def __init__(self, wire: Wire, place: Place, question: str, *, private: bool) -> None:
+        self._wire = wire
+        self._place = place
+        self._question = question
+        self._private = private
+
+    def new(self, index: int) -> Sent:
+        """The best way to a further message."""
+        if self._place.posts and not self._private:
+            return Sent("channel", alone=index == 0 and not self._place.asked)
+        if self._place.token:
+            return Sent("followup")
+        raise Unreachable(LOST)
+
+    def lose_token(self) -> None:
+        if self._private or not self._place.posts:
+            raise Unreachable(LOST)
+        self._place.lose_token()
+
+    def route(self, sent: Sent, method: str = "PATCH") -> Route:
+        match sent.way:
+            case "original":
+                return routes.original(method, self._place)
+            case "followup":
+                return routes.followup(method, self._place, sent.id)
+        return routes.message(method, self._place.channel, sent.id)
+
+    async def write(self, sent: Sent, index: int, body: Body, patience: float) -> None:
+        """Make the message show this. Raises what `failures.py` makes of Discord's refusal."""
+        if sent.way == "original" or sent.id:
+            answer = await self._send(self.route(sent), body, patience, early=bool(sent.id))
+            sent.id = sent.id or str(answer["id"])
+        elif sent.way == "channel":
+            await self._post(sent, index, body, patience)
+        else:
+            sent.id = await self._follow_up(body, patience, private=self._private)
+
+    async def whisper(self, body: Body) -> None:
+        """Show this to the person alone."""
+        await self._follow_up(body, PATIENCE_SECONDS, private=True)
+
+    async def remove(self, sent: Sent) -> None:
+        try:
+            await self._send(self.route(sent, "DELETE"), None, PATIENCE_SECONDS)
+        except Unreachable as gone:
+            log.debug("nothing to remove: %s", gone.detail)
+
+    async def _post(self, sent: Sent, index: int, body: Body, patience: float) -> None:
+        once = {**body, "nonce": nonce(self._question, index), "enforce_nonce": True}
+        if index == 0 and self._place.asked:
+            once["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": False}
+        try:
+            answer = await self._send(routes.messages(self._place.channel), once, patience)
+        except Unreachable as refusal:
+            if not self._place.fresh or isinstance(refusal, Blocked):
+                raise
+            self._place.posts = False  # a permission is missing that the interaction did not tell of
+            sent.way = "followup"
+            return await self.write(sent, index, body, patience)
+        sent.id = str(answer["id"])
+        if not _shows(answer, body):  # a repeat: Discord answered with the message as it was made first
+            await self.write(sent, index, body, patience)
+        return None
+
+    async def _follow_up(self, body: Body, patience: float, *, private: bool) -> str:
+        flags = SUPPRESS_EMBEDS | (EPHEMERAL if private else 0)
+        answer = await self._send(routes.followups(self._place), {**body, "flags": flags}, patience)
+        return str(answer["id"])
+
+    async def _send(self, route: Route, body: Body | None, patience: float, *, early: bool = False) -> Any:
+        if patience > 0:
+            return await self._wire.insist(route, body, early=early, patience=patience)
+        if self._wire.held(route, asyncio.get_running_loop().time()) > 0:
+            raise Unavailable("Discord asks us to wait.")  # there will be newer text by then
+        return await self._wire.request(route, body, early=early)
+
+
+def _shows(message: Body, body: Body) -> bool:
+    """Whether this message of Discord's has our text and buttons."""
+
+    def said(each: Body) -> tuple[str, list[str]]:
+        buttons = [button["custom_id"] for row in each["components"] for button in row["components"]]
+        return each["content"].strip(), buttons
+
+    return said(message) == said(body)
