@@ -25,7 +25,7 @@ from adapters.discord.surface import DiscordSurface
 from adapters.discord.watch import discard, live
 from adapters.discord.wire import Account, Wire
 from bot.commands.command import Command
-from bot.errors import ParleyError, Unreachable
+from bot.errors import Misconfigured, ParleyError, Unreachable
 from bot.events import Question
 from bot.replies import Surface
 from bot.settings import Settings
@@ -54,6 +54,8 @@ class DiscordAdapter:
         self._resumed = False
 
     async def run(self, dispatcher: Dispatcher) -> None:
+        if not self._token:
+            raise Misconfigured("DISCORD_TOKEN is not set: docs/discord.md says where to get it.")
         prepare_library(self._config)
         if self._account is None:
             self._account = await self._wire.open(self._token)

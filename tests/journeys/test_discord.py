@@ -136,10 +136,10 @@ async def test_retry_and_continue_make_new_messages(tmp_path: Path) -> None:
 async def test_two_people_in_one_channel_have_their_own_context(tmp_path: Path) -> None:
     async with a_world(tmp_path, "discord") as world:
         sim = world.discord
-        for user, text in ((sim.alice, "I am Alice"), (sim.bob, "I am Bob"), (sim.alice, "who am I?")):
+        said = ((sim.alice, "I am Alice"), (sim.bob, "I am Bob"), (sim.alice, "who am I?"))
+        for number, (user, text) in enumerate(said, 1):
             await sim.slash(user, sim.channel, "chat", text=text)
-            await until_ended(world, len(world.hf.requests) or 1)
-            await until(lambda: all(not m.loading for m in sim.messages(sim.channel)))
+            await until_ended(world, number)
         await sim.say(sim.alice, sim.dm(sim.alice), "and here?")
         await until_ended(world, 4)
         told = [[each["content"] for each in request["messages"][1:]] for request in world.hf.requests]
