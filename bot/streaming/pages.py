@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from bot.replies import PAGE_BREAK
+from bot.streaming.unfinished import beneath
 
 _FENCE = re.compile(r"^((?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*)(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
@@ -194,7 +195,7 @@ def _fences(text: str, fence: _Fence | None) -> Iterator[tuple[int, int, _Fence 
             indent, marks, info = line.groups()
             if marks[0] == "`" and "`" in info:
                 continue
-            fence = _Fence(re.sub(r"[^\s>]", " ", indent), marks, info.rstrip())
+            fence = _Fence(beneath(indent), marks, info.rstrip())
         elif fence.closes(line):
             fence = None
         else:

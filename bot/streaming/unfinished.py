@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Any
 
 from markdown_it.token import Token
@@ -26,14 +27,13 @@ def close_unfinished(markdown: str) -> str:
         return markdown
     if last.type == "fence":
         return _close_fence(markdown, last)
-    line = _last_line(last)
-    body, tail = _split_blank_end(markdown)
-    closed = _close_line(line)
-    if closed != line:
-        body, blank = _split_blank_end(body.removesuffix(line) + closed)
-        tail = blank + tail
-        marks = _ending(body)[1]
-    return (_close_marks(body, marks) if marks else body) + tail
+    whole, tail = _split_blank_end(markdown)
+    body, blank = _split_blank_end(_close_lines(whole, _lines(last)))
+    if body != whole:
+        last, marks = _ending(body)
+        if last is not None and last.type == "fence":  # nothing stayed of what stood under it
+            return close_unfinished(body + blank + tail)
+    return (_close_marks(body, marks) if marks else body) + blank + tail
 
 
 def _ending(markdown: str) -> tuple[Token | None, list[str]]:
@@ -52,7 +52,7 @@ def _ending(markdown: str) -> tuple[Token | None, list[str]]:
     body, tail = _split_blank_end(markdown)
     line_ends = len(_LINE_END.findall(tail))
     growing = line_ends == 0 or (line_ends == 1 and tokens[at - 1].type == "paragraph_open")
-    line = _last_line(last)
+    line = _lines(last)[-1]
     return (last, env.get(OPEN_MARKS, [])) if growing and line and body.endswith(line) else (None, [])
 
 
@@ -61,8 +61,8 @@ def _is_written(token: Token) -> bool:
     return token.nesting == 0 and (token.type != "inline" or token.content != "")
 
 
-def _last_line(token: Token) -> str:
-    return _LINE_END.split(token.content.rstrip())[-1]
+def _lines(token: Token) -> list[str]:
+    return [line.rstrip() for line in _LINE_END.split(token.content.rstrip())]
 
 
 def _split_blank_end(text: str) -> tuple[str, str]:
@@ -73,7 +73,7 @@ def _split_blank_end(text: str) -> tuple[str, str]:
 def _close_fence(markdown: str, fence: Token) -> str:
     lines = _LINE_END.split(markdown)
     first, end = fence.map or (0, len(lines))
-    if len(lines) > end + 1:
+    if lines[end:] not in ([], [""]):
         return markdown  # its quote or list has ended, and the fence with it
     run = re.escape(fence.markup[0])
     last = lines[end - 1] if end - 1 > first else ""
@@ -82,8 +82,26 @@ def _close_fence(markdown: str, fence: Token) -> str:
     half = re.fullmatch(rf"[\s>]*({run}+)", last)
     if half and markdown.endswith(half[1]):
         return markdown + fence.markup[len(half[1]) :]
-    indent = re.sub(r"[^>\s]", " ", lines[first].partition(fence.markup)[0])
+    indent = beneath(lines[first].partition(fence.markup)[0])
     return markdown + ("" if markdown.endswith(("\n", "\r")) else "\n") + indent + fence.markup
+
+
+def beneath(start: str) -> str:
+    """What the next line must begin with to stay in the quote or list item of a line that starts like this."""
+    return re.sub(r"[^>\s]", " ", re.sub(r">(?!\s)", "> ", start))
+
+
+def _close_lines(body: str, lines: Sequence[str]) -> str:
+    """The text without what its last line leaves open; where nothing stays of that line, the one before is last."""
+    rows = body.split("\n")
+    for row, line in zip(reversed(range(len(rows))), reversed(lines), strict=False):
+        closed = _close_line(line)
+        if closed == line or not rows[row].rstrip().endswith(line):
+            break
+        rows[row] = rows[row].rstrip().removesuffix(line) + closed
+        if closed:
+            break
+    return "\n".join(rows)
 
 
 def _close_line(line: str) -> str:
@@ -98,7 +116,7 @@ def _close_line(line: str) -> str:
         elif kind == "link":
             shorter = line[:start].removesuffix("!") + line[start + 1 : end]
         else:
-            shorter = line.rstrip(_MARKS)
+            shorter = line[:end] + line[end:].rstrip(_MARKS)
             if shorter and shorter[-1] not in _BEFORE_MARKS:
                 return line
         shorter = shorter.rstrip()
@@ -113,20 +131,23 @@ def _missing(content: str, run: int) -> str:
 
 
 def _open_place(line: str) -> tuple[str, int, int]:
-    """The first thing that the line leaves open: ("code", its backticks) or ("link", its brackets) or ("", 0, 0)."""
+    """The first thing that the line leaves open: ("code", its backticks) or ("link", its brackets).
+
+    ("", 0, end of the last whole code) where there is none.
+    """
     ticks: dict[int, list[int]] = {}  # length of a run -> where such runs start
     for run in _TICKS.finditer(line):
         ticks.setdefault(len(run[0]), []).append(run.start())
     brackets: list[int] = []
-    at = 0
+    at = whole = 0
     while notable := _NOTABLE.search(line, at):
         start, at = notable.span()
         if line[start] == "`":
-            closers = ticks[at - start]
+            closers = ticks.get(at - start, [])
             closer = bisect_left(closers, at)
             if closer == len(closers):
                 return "code", start, at
-            at = closers[closer] + at - start
+            at = whole = closers[closer] + at - start
         elif line[start] == "[":
             brackets.append(start)
         elif line[start] == "]" and brackets:
@@ -136,7 +157,7 @@ def _open_place(line: str) -> tuple[str, int, int]:
                 if end < 0:
                     return "link", opener, start
                 at = end
-    return "", 0, 0
+    return "", 0, whole
 
 
 def _address_end(line: str, start: int) -> int:
@@ -163,9 +184,9 @@ def _title_end(line: str, start: int, blank: int) -> int:
 
 
 def _close_marks(body: str, marks: list[str]) -> str:
-    closing = "".join(reversed(marks))
     if (len(body) - len(body.rstrip("\\"))) % 2:
-        body = body[:-1]  # it would turn the first closing mark into a letter
+        return close_unfinished(body[:-1])  # it would turn the first closing mark into a letter
+    closing = "".join(reversed(marks))
     if closing.startswith("~~") and body.endswith("~"):
         closing = closing[1:]
     return body if _ending(body + closing)[1] else body + closing
