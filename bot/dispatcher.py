@@ -9,14 +9,12 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
 from bot.admission import Admission
 from bot.commands.call import Call, Services
-from bot.commands.command import Command
-from bot.commands.parse import bind_line, bind_values
+from bot.commands.parse import bind, named
 from bot.conversation.turns import Turn
 from bot.errors import Mistaken, ParleyError, Refused, Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
@@ -58,8 +56,8 @@ class Dispatcher:
                 return await self._press(event, within)
             if event.kind != "ask":
                 return None
-            command = self._command(event)
-            self._bind(command, event)
+            command = named(self._services.commands, event.command or "chat")
+            bind(command, event)
             self._admission.admit(event)
             return await self._commit(event, command.private and not event.chat.private, within)
         except (Mistaken, Refused) as refusal:
@@ -90,22 +88,6 @@ class Dispatcher:
         await self._services.lanes.drain(grace)
 
     # Taking in
-
-    def _command(self, event: Event) -> Command:
-        name = event.command or "chat"
-        commands = self._services.commands
-        if name not in commands:
-            near = get_close_matches(name, commands, n=1)
-            hint = f" Did you mean /{near[0]}?" if near else ""
-            raise Mistaken(f"There is no /{name[:32]}.{hint} /help lists what there is.")
-        return commands[name]
-
-    def _bind(self, command: Command, event: Event) -> dict[str, object]:
-        if not event.command:  # plain text is not a line of arguments
-            return bind_values(command, {"text": event.text})
-        if event.values is not None:
-            return bind_values(command, event.values)
-        return bind_line(command, event.text, event.attachments)
 
     async def _press(self, event: Event, within: float | None) -> Question | Reply | None:
         action, id = event.press or ("", "")
@@ -226,8 +208,8 @@ class Dispatcher:
             return await self._services.chat.again(await self._pressed(question))
         if event.press or not event.command:
             return await self._services.chat.exchange(question)
-        command = self._command(event)
-        return await command.run(Call(question, self._services), **self._bind(command, event))
+        command = named(self._services.commands, event.command)
+        return await command.run(Call(question, self._services), **bind(command, event))
 
     async def _pressed(self, question: Question) -> Question:
         """The question whose answer is to be made anew, through retries of retries."""

@@ -5,8 +5,7 @@ from typing import Annotated
 
 from bot.commands.call import Call
 from bot.commands.command import About, Command, Parameter, command
-from bot.commands.parse import usage
-from bot.errors import Mistaken
+from bot.commands.parse import named, usage
 from bot.replies import Reply
 
 
@@ -24,10 +23,7 @@ def overview(commands: Iterable[Command]) -> str:
 
 def explain(commands: Mapping[str, Command], name: str) -> str:
     """One command in full. Raises `Mistaken` where there is none of that name."""
-    wanted = name.strip().lstrip("/").lower()
-    if wanted not in commands:
-        raise Mistaken(f"There is no /{wanted[:32]}. `/help` lists what there is.")
-    return _section(commands[wanted])
+    return _section(named(commands, name.strip().lstrip("/").lower()))
 
 
 def document(commands: Iterable[Command]) -> str:

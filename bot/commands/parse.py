@@ -6,16 +6,35 @@ a parameter that takes the rest gets everything that is left, as it stands.
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from bot.commands.command import Command, Parameter
 from bot.errors import Mistaken
-from bot.events import Attachment
+from bot.events import Attachment, Event
 
 # A quoted word may hold the quote it is in after a backslash; the curly quotes are what phones type.
 WORD = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|“([^”]*)”|([^\s"'“]\S*))(?=\s|$)""", re.DOTALL)
 OPTION = re.compile(r"\s*(?:--|—)([a-z][a-z0-9_-]*)(?:=|(?=\s|$))")  # phones make one long dash out of two
 YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
+
+
+def named(commands: Mapping[str, Command], name: str) -> Command:
+    """Raises `Mistaken`, with the nearest name that there is."""
+    if name in commands:
+        return commands[name]
+    near = get_close_matches(name, commands, n=1)
+    hint = f" Did you mean /{near[0]}?" if near else ""
+    raise Mistaken(f"There is no /{name[:32]}.{hint} /help lists what there is.")
+
+
+def bind(command: Command, event: Event) -> dict[str, Any]:
+    """The command's values, whichever way this event brings them. Raises `Mistaken`."""
+    if not event.command:  # plain text is not a line of arguments
+        return bind_values(command, {"text": event.text})
+    if event.values is not None:
+        return bind_values(command, event.values)
+    return bind_line(command, event.text, event.attachments)
 
 
 def bind_line(command: Command, line: str, attachments: Sequence[Attachment] = ()) -> dict[str, Any]:
