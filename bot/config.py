@@ -117,10 +117,10 @@ def _complaint(error: Any) -> str:
     key = re.sub(r"\.\d+$", "", ".".join(rest))
     if error["type"] == "extra_forbidden":
         known = f"[{section}] {key}" if key else f"[{section}]"
-        return f"{known} is not a setting of Parley (config.toml or {_variable(section, key)}): remove it or mend its name."
+        return f"{known} ({_variable(section, key)}) is not a setting of Parley: remove it or mend its name."
     where = f"[{section}] {key} ({_variable(section, key)})" if key else f"[{section}]"
     return f"{where} is wrong: {error['msg']}."
 
 
 def _variable(section: str, key: str) -> str:
-    return f"{PREFIX}{section}__{key}".upper()
+    return f"{PREFIX}{section}__{key or '...'}".upper()

@@ -90,19 +90,19 @@ class Dispatcher:
     # Taking in
 
     async def _press(self, event: Event, within: float | None) -> Question | Reply | None:
-        action, id = event.press or ("", "")
-        target = await self._inbox.find(id)
+        action, pressed = event.press or ("", "")
+        target = await self._inbox.find(pressed)
         if target is None or (target.key.platform, target.key.bot) != (event.platform, event.bot):
             raise Mistaken("This button is too old; I no longer know what it belonged to.")
         if target.event.author.id != event.author.id:
             raise Refused(NOT_YOURS)
         if action == "stop":
-            return Reply("Stopped." if self._services.lanes.stop(id) else "This answer has already ended.")
+            return Reply("Stopped." if self._services.lanes.stop(pressed) else "This answer has already ended.")
         if action not in ("retry", "continue"):
             raise Mistaken("This button does nothing any more.")
         self._admission.admit(event)
         # Each of these buttons works once: a second press is a repeat of the first.
-        return await self._commit(replace(event, id=f"{action}:{id}"), target.private, within, target)
+        return await self._commit(replace(event, id=f"{action}:{pressed}"), target.private, within, target)
 
     async def _commit(
         self, event: Event, private: bool, within: float | None, target: Question | None = None

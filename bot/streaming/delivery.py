@@ -63,7 +63,7 @@ class Delivery:
         self._kept_at = float("-inf")
 
     async def grow(self, deltas: AsyncGenerator[Delta, None], stop: Stoppable, buttons: Sequence[Button]) -> None:
-        """Show the answer as it comes until it has ended or was stopped. Raises what the deltas or the surface raise."""
+        """Show the answer as it comes until it ends or is stopped. Raises what the deltas or the surface raise."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         reader = asyncio.create_task(self._read(deltas))
