@@ -26,7 +26,7 @@ from bot.events import Event, Question
 from bot.replies import Reply
 from bot.settings import Settings
 
-TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
+TOKEN = re.compile(r"[A-Za-z0-9:_-]+")  # what can stand in an address; whether it is one, Telegram says
 HOLD_SECONDS = (0.5, 10.0)  # first and longest pause before an event is offered again that could not be stored
 
 log = logging.getLogger(__name__)
