@@ -20,8 +20,9 @@ _PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
 _LINE_END = re.compile(r"\n")
 _SENTENCE_END = re.compile(r"(?<=\D[.!?…])[\"'”’»)\]*_]*(?=\s)|(?<=[。！？])")
 _WORD_END = re.compile(r"(?<=\S)(?=\s)")
-_BLOCK_START = re.compile(r"\s*(?:(?:#{1,6}|[-*+]|\d{1,9}[.)]?)?(?:\s|$)|[>|]|`+|~+)")  # or perhaps one: it was cut
+_BLOCK_START = re.compile(r"\s*(?:(?:#{1,6}|[-*+]|\d{1,9}[.)])(?:\s|$)|[>|]|```|~~~|(?:\d*|`*|~*)$)")  # or perhaps one
 _DENSITY = 8  # letters of Markdown to one unit of the measure: more than this does not go on a page
+_GUESSES = 4  # measures that are spent near where a page should end before the distance is halved
 _TRIES = 4  # cuts of one kind that are measured before a worse kind is taken
 
 
@@ -112,7 +113,7 @@ class Layout:
         for turn in count():
             if high - low <= 1:
                 break
-            probe = guess if turn % 2 == 0 and low < guess < high else (low + high) // 2
+            probe = guess if turn < _GUESSES and low < guess < high else (low + high) // 2
             size = self._measure(shown(probe))
             if size <= self._limit:
                 low, guess = probe, probe + max(self._limit - size, 1)  # as if every letter measured one

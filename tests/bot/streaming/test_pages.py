@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.replies import PAGE_BREAK
-from bot.streaming.markdown import parse, plain
+from bot.streaming.markdown import Node, parse, plain
 from bot.streaming.pages import Layout
 
 Measure = Callable[[str], int]
@@ -98,10 +99,123 @@ def test_how_the_text_grew_makes_no_difference(measure: Measure, text: str, limi
 
 
 @given(text=TEXTS, limit=st.integers(1, 12))
-def test_a_tiny_limit_is_kept_and_nothing_is_lost(text: str, limit: int) -> None:
+def test_a_tiny_limit_is_kept_and_no_letter_is_lost(text: str, limit: int) -> None:
     pages = Layout(limit, len).pages(text)
     assert all(len(page) <= limit for page in pages)
-    shown = "".join(letter for page in pages for letter in page if letter.isalpha())
-    assert shown.replace("python", "").replace("md", "").replace("js", "") == "".join(
-        letter for letter in text if letter.isalpha()
-    ).replace("python", "").replace("md", "").replace("js", "")
+    rest = iter("".join(pages))
+    assert all(letter in rest for letter in text if letter.isalnum())
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        ("", ()),
+        (" \n\n ", ()),
+        ("  indented\n", ("  indented",)),
+        ("One paragraph.\n\nAnother one here.", ("One paragraph.", "Another one here.")),
+        ("Some words here\nand a line to cut", ("Some words here", "and a line to cut")),
+        ("A sentence here. Another one, too.", ("A sentence here.", "Another one, too.")),
+        ("only words and words and no more", ("only words and words", "and no more")),
+        ("a long calculation 20 - 3", ("a long calculation", "20 - 3")),
+        ("unbreakable" * 3, ("unbreakableunbreakabl", "eunbreakable")),
+        ("中文句子没有空格。中文句子没有空格。中文句子", ("中文句子没有空格。中文句子没有空格。", "中文句子")),
+        ("- a list of items\n  - nested item", ("- a list of items", "  - nested item")),
+    ],
+)  # fmt: skip
+def test_where_a_page_of_21_letters_ends(text: str, pages: tuple[str, ...]) -> None:
+    assert Layout(21, len).pages(text) == pages
+
+
+@pytest.mark.parametrize(
+    ("before", "opening", "closing"),
+    [
+        ("", "```py title", "```"),
+        ("1. a\n", "   ~~~~ x", "   ~~~~"),
+        ("", "> ```", "> ```"),
+        ("- a\n  - b\n", "      ```", "      ```"),
+    ],
+)
+def test_a_cut_fence_is_closed_and_opened_again(before: str, opening: str, closing: str) -> None:
+    indent = closing.rstrip("`~")
+    lines = [f"{indent}line {number}" for number in range(30)]
+    text = "\n".join([before + opening, *lines, closing, "", "The end."])
+    pages = Layout(120, len).pages(text)
+    assert len(pages) > 2
+    for page in pages[:-1]:
+        assert page.endswith("\n" + closing)
+    for page in pages[1:]:
+        assert page.startswith(opening + "\n")
+    assert pages[-1].endswith("\nThe end.")
+    shown = "\n".join(block.text for page in pages for block in blocks(parse(page)) if block.kind == "code_block")
+    assert shown.split("\n") == [f"line {number}" for number in range(30)]
+
+
+def blocks(node: Node) -> list[Node]:
+    return [node, *(each for child in node.children for each in blocks(child))]
+
+
+def test_a_fence_that_starts_late_moves_to_the_next_page_whole() -> None:
+    text = "A paragraph that fills some space.\n\n```py\nx = 1\ny = 2\n```"
+    assert Layout(48, len).pages(text) == ("A paragraph that fills some space.", "```py\nx = 1\ny = 2\n```")
+
+
+def test_the_end_of_a_fence_makes_no_page_of_its_own() -> None:
+    text = "```\n123456\n```\n\nThe end."
+    layout = Layout(14, len)
+    assert grown(layout, text, list(range(len(text)))) == ("```\n123456\n```", "The end.")
+
+
+def test_a_break_makes_a_new_page_and_ends_a_fence() -> None:
+    text = PAGE_BREAK.join(["", "one\n", " \n", "```\ntwo\n", "three"])
+    assert Layout(99, len).pages(text) == ("one", "```\ntwo", "three")
+    assert Layout(99, len).pages("one" + PAGE_BREAK) == ("one",)
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["😀", "👩‍👩‍👧‍👦", "🇩🇪", "👍🏽", "e\u0301\u0323", "🏴\U000e0067\U000e0062\U000e007f", "각", "\ud83d\ude00"],
+)
+def test_no_letter_is_cut(letter: str) -> None:
+    for limit in range(12, 40):
+        pages = Layout(limit, utf16).pages(letter * 30)
+        assert "".join(pages) == letter * 30
+        assert all(utf16(page) <= limit for page in pages)
+        assert all(page == letter * (len(page) // len(letter)) for page in pages)
+
+
+def test_a_long_text_costs_a_few_measures_a_page_and_what_is_full_costs_nothing() -> None:
+    asked: list[int] = []
+
+    def measure(text: str) -> int:
+        asked.append(len(text))
+        return escaped(text)
+
+    text = "Some *words* of a `sentence` that goes on. And another one!\n\n" * 1000
+    layout = Layout(1000, measure)
+    pages = layout.pages(text)
+    assert len(asked) <= 14 * len(pages)
+    assert max(asked) <= 4000
+    asked.clear()
+    assert layout.pages(text) == pages
+    assert len(asked) == 1
+
+
+HOSTILE_SHAPES = {
+    "no spaces": "x" * 100_000,
+    "spaces": " " * 100_000,
+    "lines": "\n" * 100_000,
+    "fences": "```\n" * 25_000,
+    "one fence": "```" + "x" * 50_000 + "\n" + "y" * 50_000,
+    "breaks": PAGE_BREAK * 100_000,
+    "joiners": "e" + "\u0301" * 100_000,
+    "flags": "🇩" * 50_000,
+    "backslashes": "\\" * 100_000,
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE_SHAPES)
+def test_hostile_shapes_stay_fast(shape: str) -> None:
+    started = time.process_time()
+    pages = Layout(2000, len).pages(HOSTILE_SHAPES[shape])
+    assert all(len(page) <= 2000 for page in pages)
+    assert time.process_time() - started < 5  # measured: under 0.5 s
