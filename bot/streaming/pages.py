@@ -74,8 +74,8 @@ class Layout:
                     return tuple(self._full)
                 self._turn(end + 1)
                 continue
-            if self._fence is not None and self._measure(sheet.page(1)) > self._limit:
-                sheet = _Sheet(sheet.text, None, bare=True)  # no room for the fence's lines
+            if self._fence is not None and self._measure(sheet.page(1)) > self._limit // 2:
+                sheet = _Sheet(sheet.text, None, bare=True)  # the fence's lines would leave no room for the code
             longest = self._longest(sheet.shown, len(sheet.text))
             if longest < len(sheet.text) or seen < part:
                 self._cut(sheet.beginning(longest + 1), longest)
@@ -126,9 +126,8 @@ class Layout:
         longest = self._longest(sheet.page, longest)  # a fence needs room to be closed
         places = (at for at in sheet.cuts(longest) if self._measure(sheet.page(at)) <= self._limit)
         cut = next(places, 0) or max(longest, 1)
-        page = sheet.page(cut)
-        if page.strip():
-            self._full.append(page)
+        if sheet.text[:cut].strip():
+            self._full.append(sheet.page(cut))
         self._start += cut
         self._within_line = not sheet.text.startswith("\n", cut)
         if not sheet.bare:
