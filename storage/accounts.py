@@ -1,6 +1,6 @@
 """Whose words are whose: accounts, the data keys that their words are sealed with, and what they used."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,12 +21,13 @@ KEY_COLUMNS = (data_keys.c.account_id, data_keys.c.wrapped)
 _ACCOUNT = select(accounts.c.id).where(
     accounts.c.platform == bindparam("platform"), accounts.c.account == bindparam("account")
 )
-_NEWEST_KEY = (
+NEWEST_KEY = (
     select(data_keys.c.id.label("key_id"), *KEY_COLUMNS)
     .where(data_keys.c.account_id == _ACCOUNT.scalar_subquery())
     .order_by(data_keys.c.id.desc())
     .limit(1)
 )
+"""An account's; to be executed with its `platform` and `account`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +41,18 @@ class Accounts:
     def key(self, connection: Connection, platform: str, account: str) -> DataKey:
         """The account's newest data key; both are made where they do not exist yet."""
         name = {"platform": platform, "account": account}
-        row = connection.execute(_NEWEST_KEY, name).one_or_none()
-        if row is None:
-            connection.execute(insert(connection, accounts).on_conflict_do_nothing(), name)
+        row = connection.execute(NEWEST_KEY, name).one_or_none()
+        return self._new_key(connection, name) if row is None else self.key_of(row)
+
+    def _new_key(self, connection: Connection, name: Mapping[str, str]) -> DataKey:
+        new = insert(connection, accounts).on_conflict_do_nothing().returning(accounts.c.id)
+        account_id = connection.execute(new, name).scalar_one_or_none()
+        if account_id is None:  # an account without a key
             account_id = connection.execute(_ACCOUNT, name).scalar_one()
-            wrapped = self.master.new_data_key(account_id)
-            connection.execute(
-                data_keys.insert(), {"account_id": account_id, "master": self.master.id, "wrapped": wrapped}
-            )
-            row = connection.execute(_NEWEST_KEY, name).one()
-        return self.key_of(row)
+        wrapped = self.master.new_data_key(account_id)
+        columns = {"account_id": account_id, "master": self.master.id, "wrapped": wrapped}
+        key_id = connection.execute(data_keys.insert().returning(data_keys.c.id), columns).scalar_one()
+        return self.master.data_key(key_id, account_id, wrapped)
 
     def add_usage(self, connection: Connection, platform: str, account: str, turns: Sequence[Turn]) -> None:
         """Count one question and its tokens for the account's pseudonym, on this UTC day."""

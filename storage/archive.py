@@ -44,7 +44,7 @@ def _branch(last: Select[Any]) -> Select[Any]:
     )
 
 
-_CONVERSATION = select(conversations.c.id).where(IS_CONVERSATION)
+CONVERSATION = select(conversations.c.id).where(IS_CONVERSATION)
 _FIRST_PARENT = select(turns.c.parent).where(turns.c.question == bindparam("of_question"), turns.c.place == 0)
 _RECENT = _branch(select(conversations.c.head).where(IS_CONVERSATION))
 _BEFORE = _branch(_FIRST_PARENT)
@@ -90,13 +90,12 @@ class StoredArchive:
 
 def open_conversation(connection: Connection, key: ConversationKey) -> int:
     """The conversation's id; it is made where it does not exist yet."""
-    found: int | None = connection.execute(_CONVERSATION, named(key)).scalar_one_or_none()
-    if found is not None:
-        return found
-    columns = {name: getattr(key, name) for name in _KEY}
-    connection.execute(insert(connection, conversations).on_conflict_do_nothing(), columns)
-    made: int = connection.execute(_CONVERSATION, named(key)).scalar_one()
-    return made
+    new = insert(connection, conversations).on_conflict_do_nothing().returning(conversations.c.id)
+    made: int | None = connection.execute(new, {name: getattr(key, name) for name in _KEY}).scalar_one_or_none()
+    if made is not None:
+        return made
+    there: int = connection.execute(CONVERSATION, named(key)).scalar_one()
+    return there
 
 
 def add_turns(connection: Connection, conversation_id: int, question: str, key: DataKey, said: Sequence[Turn]) -> None:
@@ -104,8 +103,8 @@ def add_turns(connection: Connection, conversation_id: int, question: str, key: 
 
     A parent that is gone by now, or is not of this conversation, is none: nobody's words get into another's memory.
     """
-    place_of_parent = {"parent": said[0].parent, "conversation": conversation_id}
-    parent = connection.execute(_PARENT, place_of_parent).scalar_one_or_none()
+    parent = said[0].parent and _in_conversation(connection, conversation_id, said[0].parent)
+    rows = []
     for place, turn in enumerate(said):
         tokens_in, tokens_out = turn.tokens or (None, None)
         token = new_token()
@@ -113,7 +112,7 @@ def add_turns(connection: Connection, conversation_id: int, question: str, key: 
             "id": token,
             "conversation_id": conversation_id,
             "key_id": key.id,
-            "parent": parent,
+            "parent": parent or None,
             "question": question,
             "place": place,
             "role": turn.role,
@@ -125,9 +124,14 @@ def add_turns(connection: Connection, conversation_id: int, question: str, key: 
             "text": key.seal(turn.text, _place(token)),
             "at": datetime.now(UTC),
         }
-        connection.execute(turns.insert(), row)
+        rows.append(row)
         parent = token
+    connection.execute(turns.insert(), rows)
     connection.execute(_MOVE_HEAD, {"conversation": conversation_id, "head": parent})
+
+
+def _in_conversation(connection: Connection, conversation_id: int, turn: str) -> str | None:
+    return connection.execute(_PARENT, {"parent": turn, "conversation": conversation_id}).scalar_one_or_none()
 
 
 def _turn(row: Row[*tuple[Any, ...]], key: DataKey) -> Turn:

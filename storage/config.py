@@ -4,7 +4,7 @@ from pydantic import Field
 
 from bot.section import Section
 
-DEFAULT_DATABASE_URL = "sqlite:///data/parley.db"
+DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///data/parley.db"
 
 
 class StorageConfig(Section):

@@ -13,8 +13,8 @@ from bot.errors import Unavailable
 from bot.events import ConversationKey, Event, Handle, Question
 from bot.replies import End, Finish
 from storage import events
-from storage.accounts import KEY_COLUMNS, Accounts
-from storage.archive import IS_CONVERSATION, add_turns, named, open_conversation
+from storage.accounts import KEY_COLUMNS, NEWEST_KEY, Accounts
+from storage.archive import CONVERSATION, IS_CONVERSATION, add_turns, named, open_conversation
 from storage.encryption import DataKey
 from storage.engine import Database, insert
 from storage.tables import UNFINISHED, accounts, conversations, data_keys, inbox
@@ -27,6 +27,7 @@ ACCEPTED = "accepted"
 DELIVERING = "delivering"
 
 _THIS = inbox.c.id == bindparam("question")
+_HOME = NEWEST_KEY.add_columns(CONVERSATION.scalar_subquery().label("conversation_id"))
 _QUESTIONS = (
     select(inbox, conversations.c.chat, conversations.c.thread, conversations.c.account, *KEY_COLUMNS)
     .join(conversations, conversations.c.id == inbox.c.conversation_id)
@@ -68,8 +69,7 @@ class StoredInbox:
         question = Question(new_token(), key, event, private, handle=event.handle)
 
         def unit(connection: Connection) -> Question | None:
-            data_key = self._accounts.key(connection, event.platform, event.author.id)
-            row = _new_row(question, open_conversation(connection, key), data_key)
+            row = _new_row(question, *self._home(connection, event, key))
             new = insert(connection, inbox).on_conflict_do_nothing(index_elements=["platform", "bot", "event_id"])
             added = connection.execute(new.returning(inbox.c.id), row).one_or_none()
             return question if added else None
@@ -133,6 +133,14 @@ class StoredInbox:
             return tuple(filter(None, map(self._readable, rows)))
 
         return await self._database.read(work)
+
+    def _home(self, connection: Connection, event: Event, key: ConversationKey) -> tuple[int, DataKey]:
+        """Its conversation and its author's data key: almost always both are there already, in one look."""
+        author = {"platform": event.platform, "account": event.author.id}
+        row = connection.execute(_HOME, {**author, **named(key)}).one_or_none()
+        if row is None or row.conversation_id is None:
+            return open_conversation(connection, key), self._accounts.key(connection, **author)
+        return row.conversation_id, self._accounts.key_of(row)
 
     async def _first(self, query: Select[Any], values: Mapping[str, Any]) -> Question | None:
         def work(connection: Connection) -> Question | None:

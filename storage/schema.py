@@ -3,8 +3,6 @@
 Alembic is imported only when there is something to do: it costs half a second (measured 2026-11-20, alembic 1.20.1).
 """
 
-import asyncio
-
 from sqlalchemy import URL, Connection, String, column, inspect, select, table
 
 from storage.engine import Database, writing
@@ -17,7 +15,7 @@ HEAD = "0001"
 async def bring_up_to_date(database: Database) -> None:
     """Migrate where that is due. Raises `Misconfigured`, `Unavailable`."""
     if await database.read(version) != HEAD:
-        await asyncio.to_thread(_migrate, database.url)
+        await database.whole(_migrate(database.url))
 
 
 def version(connection: Connection) -> str | None:
@@ -28,14 +26,15 @@ def version(connection: Connection) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def _migrate(url: URL) -> None:
+async def _migrate(url: URL) -> None:
     """In one transaction: killed half-way, it leaves nothing."""
     from storage.migrations.upgrade import upgrade
 
     # Rebuilding a table, which is how SQLite alters one, must not cascade into the tables that refer to it.
     engine = writing(url, foreign_keys=False)
     try:
-        with translating(), engine.begin() as connection:
-            upgrade(connection, version(connection))
+        with translating():
+            async with engine.begin() as connection:
+                await connection.run_sync(lambda plain: upgrade(plain, version(plain)))
     finally:
-        engine.dispose()
+        await engine.dispose()

@@ -45,7 +45,7 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
     _make_folder(location)
     async with AsyncExitStack() as stack:
         database = connect(location)
-        stack.callback(database.close)
+        stack.push_async_callback(database.close)
         try:
             await database.read(_check)
             await bring_up_to_date(database)

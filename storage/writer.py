@@ -1,8 +1,7 @@
 """The one writer: callers hand in a unit of work and get its result when it is durable.
 
 Units that come while a commit runs share the next one (group commit), so that a disk's slow `fsync` is paid once for
-many. Where one of them fails, all are undone and each is done again alone, so that it fails alone; a savepoint for each
-would make every unit pay for that. What a unit does is not this file's concern.
+many. Each has a savepoint, so that one which fails is undone alone. What a unit does is not this file's concern.
 """
 
 import asyncio
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Unavailable
 from storage.engine import Database, Work
@@ -49,9 +48,9 @@ class Writer:
     async def submit(self, unit: Work[T]) -> T:
         """The unit's result, once it is durable; or what the unit raised.
 
-        A unit may be run twice, the first time undone: it does nothing but read and write its connection. A caller that
-        is cancelled before its unit's turn takes it back; after that it may be committed or not. Raises `Unavailable`
-        when the database cannot take it now, or when too many units wait already.
+        A unit is run once; where it raises, nothing of it was done. A caller that is cancelled before its unit's turn
+        takes it back; after that it may be committed or not. Raises `Unavailable` when the database cannot take it now,
+        or when too many units wait already.
         """
         if self._closing:
             raise Unavailable("I am just shutting down. Please try again in a minute.", retry_after=60.0)
@@ -71,35 +70,50 @@ class Writer:
     async def run(self) -> None:
         while self._waiting or not self._closing:
             if self._waiting:
-                await self._commit(self._take(GROUP))
+                await self._database.whole(self._commit(self._take(GROUP)))
             else:
                 self._wake.clear()
                 await self._wake.wait()
 
     async def _commit(self, group: Sequence[_Job]) -> None:
-        """One transaction. What is raised is gathered as a value, whatever it is: it belongs to the callers."""
-        work = partial(_run_all, [job.unit for job in group])
+        """One transaction. Where that fails, its error is the outcome of all its units: none of them was done."""
+        work = partial(_outcomes, [job.unit for job in group])
         outcomes = await asyncio.gather(self._database.write(work), return_exceptions=True)
         outcome: list[Any] | BaseException = outcomes[0]
         if not isinstance(outcome, BaseException):
-            for job, result in zip(group, outcome, strict=True):
-                job.settle(result)
-        elif translated(outcome):  # the database's fault: who waited meanwhile need not wait as long again
-            for job in (*group, *self._take(WAITING)):
-                job.settle(translated(outcome))
-        elif len(group) == 1:
-            group[0].settle(outcome)
-        else:
-            for job in group:
-                await self._commit([job])
+            for job, each in zip(group, outcome, strict=True):
+                job.settle(each)
+            return
+        unavailable = translated(outcome)
+        # Where the database cannot be used, who waited meanwhile need not wait as long again.
+        for job in (*group, *self._take(WAITING)) if unavailable else group:
+            job.settle(unavailable or outcome)
 
     def _take(self, most: int) -> list[_Job]:
         jobs = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
         return [job for job in jobs if not job.future.done()]
 
 
-def _run_all(units: Sequence[Work[Any]], connection: Connection) -> list[Any]:
-    return [unit(connection) for unit in units]
+async def _outcomes(units: Sequence[Work[Any]], connection: AsyncConnection) -> list[Any]:
+    return [await _outcome(unit, connection) for unit in units]
+
+
+async def _outcome(unit: Work[Any], connection: AsyncConnection) -> Any:
+    """The unit's result; or what it raised, whatever that is, for it belongs to its caller: then the unit is undone.
+
+    Raises only what is the database's fault. That is the whole transaction's: it may be rolled back by then, with every
+    savepoint (SQLite does so when the disk is full).
+    """
+    savepoint = await connection.begin_nested()
+    outcomes = await asyncio.gather(connection.run_sync(unit), return_exceptions=True)
+    outcome: Any = outcomes[0]
+    if not isinstance(outcome, BaseException):
+        await savepoint.commit()
+    elif translated(outcome):
+        raise outcome
+    else:
+        await savepoint.rollback()
+    return outcome
 
 
 @asynccontextmanager

@@ -35,8 +35,8 @@ async def everything_once(store: Store) -> None:
 async def test_every_statement_finds_its_rows_by_an_index(place: Place, store: Store) -> None:
     statements: list[tuple[str, Any]] = []
 
-    def note(connection: object, cursor: object, statement: str, parameters: Any, *rest: object) -> None:
-        statements.append((statement, parameters))
+    def note(_: object, cursor: object, statement: str, parameters: Any, context: object, many: bool) -> None:
+        statements.append((statement, parameters[0] if many else parameters))
 
     event.listen(Engine, "before_cursor_execute", note)
     try:

@@ -1,15 +1,14 @@
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import AdaptedConnection, Connection, event
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Unavailable
 from storage.engine import Database, connect, parse
 from storage.writer import GROUP, WAITING, Writer, open_writer
-from tests.polling import until
 from tests.storage.conftest import Place
 
 
@@ -19,7 +18,7 @@ async def database(place: Place) -> AsyncIterator[Database]:
     opened = connect(parse(place.url))
     await opened.write(lambda connection: connection.exec_driver_sql("CREATE TABLE notes (note TEXT PRIMARY KEY)"))
     yield opened
-    opened.close()
+    await opened.close()
 
 
 @pytest.fixture
@@ -44,21 +43,22 @@ class Gate:
     """A unit that keeps the writer busy until it is opened, so that others have to wait for their turn."""
 
     def __init__(self, writer: Writer) -> None:
-        self._open = threading.Event()
-        self._entered = threading.Event()
+        self._open = asyncio.Event()
+        self._entered = asyncio.Event()
         self.caller = asyncio.create_task(writer.submit(self._unit))
 
     async def __aenter__(self) -> "Gate":
-        await until(self._entered.is_set)
+        await self._entered.wait()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._open.set()
         await asyncio.wait([self.caller])
 
-    def _unit(self, _: Connection) -> None:
+    def _unit(self, connection: Connection) -> None:
         self._entered.set()
-        assert self._open.wait(10)
+        driver = cast(AdaptedConnection, connection.connection.dbapi_connection)
+        driver.run_async(lambda _: self._open.wait())
 
 
 async def test_a_unit_has_its_result_when_others_can_see_what_it_wrote(writer: Writer, database: Database) -> None:
@@ -68,7 +68,7 @@ async def test_a_unit_has_its_result_when_others_can_see_what_it_wrote(writer: W
 
 async def test_units_that_wait_share_a_commit(writer: Writer, database: Database) -> None:
     commits: list[object] = []
-    event.listen(database.writing, "commit", commits.append)
+    event.listen(database.writing.sync_engine, "commit", commits.append)
     async with Gate(writer):
         tasks = [asyncio.create_task(writer.submit(note(str(n)))) for n in range(GROUP)]
         await asyncio.sleep(0)
