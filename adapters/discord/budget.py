@@ -38,11 +38,15 @@ class Budget:
         """Seconds until one may go that can be done without: evenly spread over what is left of the window."""
         if self.remaining is None:
             return max(self.ready(now), self.sent_at + UNKNOWN_PACE - now)
-        if now >= self.resets_at:
-            return self.ready(now)
+        if now >= self.resets_at or self.kept_back(now):
+            return max(self.ready(now), self.resets_at - now)
         left = self.remaining - KEPT_BACK
-        due = self.sent_at + (self.resets_at - self.sent_at) / (left + 1) if left > 0 else self.resets_at
+        due = self.sent_at + (self.resets_at - self.sent_at) / (left + 1)
         return max(self.ready(now), due - now)
+
+    def kept_back(self, now: float) -> bool:
+        """Whether what is left of the window is for what must go."""
+        return self.remaining is not None and self.remaining <= KEPT_BACK and now < self.resets_at
 
     def idle(self, now: float) -> bool:
         """Whether nothing is lost when it is forgotten."""

@@ -3,7 +3,6 @@
 What they say is `surface.py`'s concern.
 """
 
-import asyncio
 import hashlib
 import logging
 from typing import Any
@@ -13,8 +12,8 @@ from discord.http import Route
 from adapters.discord import routes
 from adapters.discord.failures import Blocked
 from adapters.discord.place import Place, Sent
-from adapters.discord.wire import PATIENCE_SECONDS, Wire
-from bot.errors import Unavailable, Unreachable
+from adapters.discord.wire import PATIENCE_SECONDS, PER_WINDOW, Wire
+from bot.errors import Unreachable
 
 SUPPRESS_EMBEDS, EPHEMERAL = 1 << 2, 1 << 6
 NO_PINGS = {"parse": [], "replied_user": False}  # on every send AND edit: without it the route's default pings
@@ -31,7 +30,7 @@ def nonce(*parts: object) -> str:
 
 
 class Messages:
-    """`patience`, throughout: seconds for which what fails is tried again; 0: one try, and only if it may go now."""
+    """`patience`, throughout: seconds for which what fails is tried again; 0: one try, if that may be done without."""
 
     def __init__(self, wire: Wire, place: Place, question: str, *, private: bool) -> None:
         self._wire = wire
@@ -105,9 +104,7 @@ class Messages:
     async def _send(self, route: Route, body: Body | None, patience: float, *, early: bool = False) -> Any:
         if patience > 0:
             return await self._wire.insist(route, body, early=early, patience=patience)
-        if self._wire.held(route, asyncio.get_running_loop().time()) > 0:
-            raise Unavailable("Discord asks us to wait.")  # there will be newer text by then
-        return await self._wire.request(route, body, early=early)
+        return await self._wire.request(route, body, early=early, share=PER_WINDOW)
 
 
 def _shows(message: Body, body: Body) -> bool:

@@ -17,13 +17,14 @@ from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, nonce
 from adapters.discord.place import Place
 from adapters.discord.surface import DiscordSurface
 from adapters.discord.wire import Wire
-from bot.errors import ParleyError, Unavailable
+from bot.errors import ParleyError, Unavailable, Unreachable
 from bot.events import Event
 from bot.replies import Page, Reply
 
 PLAIN_ACCEPT_SECONDS = 10.0  # Discord sets no time for messages, but people do
 TYPING_SECONDS = 8.0  # Discord shows it for 10
 TYPING_TIMES = 15
+TYPING_SHARE = 10  # of the requests that the bot may make at a time: in a rush, answers go first
 REFUSAL_PATIENCE_SECONDS = 10.0
 HIDDEN = "I can read a reply only when its ping (@ON) is switched on, or when you mention me in it."
 
@@ -121,13 +122,17 @@ class Reception:
 
     async def _type(self, surface: DiscordSurface, channel: str) -> None:
         """The sign that we have a plain message, until the answer can be seen; as well as it goes."""
+        loop, route = asyncio.get_running_loop(), routes.typing(channel)
         for _ in range(TYPING_TIMES):
+            pause = self._wire.spare(route, loop.time(), share=TYPING_SHARE)
             try:
-                await self._wire.request(routes.typing(channel))
-                async with asyncio.timeout(TYPING_SECONDS):
+                if pause <= 0:
+                    pause = TYPING_SECONDS
+                    await self._wire.request(route, share=TYPING_SHARE)
+                async with asyncio.timeout(pause):
                     await surface.appeared.wait()
                 return
-            except TimeoutError:
+            except (TimeoutError, Unavailable):
                 continue
-            except ParleyError:
+            except Unreachable:
                 return

@@ -25,7 +25,9 @@ PATIENCE_SECONDS = 600.0  # how long what must arrive is tried
 LONGEST_PAUSE = 30.0  # seconds between two tries
 LONGEST_SLEEP = 30.0  # the library raises instead of sleeping longer for a rate limit; less it does not take
 BUDGETS_KEPT = 512
-SPARE_PER_SECOND = 40  # of the 50 requests that a bot has in a second, those that previews may take
+WINDOW_SECONDS = 1.1  # a bot has 50 requests in a second, but on their way some come closer together
+PER_WINDOW = 44  # and some are for logging in
+PREVIEWS = 36  # how many of these may have gone when a preview goes; for everything else there must be room
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Account:
 class _Attempt:
     budget: Budget
     arrived: asyncio.Future[None]  # Discord has done what it was asked
+    share: int  # 0: it must go; else only while less than so many others went
 
 
 class Wire:
@@ -52,7 +55,7 @@ class Wire:
         self._running: set[asyncio.Task[Any]] = set()
         self._banned_until = 0.0  # Cloudflare's answer to too many mistakes: nothing may go
         self._global_until = 0.0
-        self._recent: deque[float] = deque(maxlen=SPARE_PER_SECOND)  # when the bot's last requests went out
+        self._recent: deque[float] = deque([float("-inf")] * PER_WINDOW, PER_WINDOW)  # when the bot's last ones went
 
     async def open(self, token: str) -> Account:
         """Log in. Raises `Misconfigured` where Discord refuses the token, `Unavailable` where it cannot be asked."""
@@ -78,12 +81,12 @@ class Wire:
         for client in clients:
             await client.close()
 
-    async def request(self, route: Route, body: Any = None, *, early: bool = False) -> Any:
-        """One try. `early`: return, with nothing, as soon as Discord has done it.
+    async def request(self, route: Route, body: Any = None, *, early: bool = False, share: int = 0) -> Any:
+        """One try. `early`: return, with nothing, as soon as Discord has done it. `share`: it can be done without.
 
         Raises what `failures.py` makes of a refusal; after `Unavailable` nobody knows whether it was done.
         """
-        attempt = _Attempt(self._budget(route), asyncio.get_running_loop().create_future())
+        attempt = _Attempt(self._budget(route), asyncio.get_running_loop().create_future(), share)
         task = asyncio.create_task(self._perform(route, body, attempt))
         self._running.add(task)
         task.add_done_callback(self._settled)
@@ -112,20 +115,23 @@ class Wire:
     def held(self, route: Route, now: float) -> float:
         """Seconds until anything may go by this route."""
         until = self._banned_until if _exempt(route) else max(self._banned_until, self._global_until)
-        return max(until - now, self._budget(route).ready(now))
+        return max(until - now, self._crowded(route, now, PER_WINDOW), self._budget(route).ready(now))
 
-    def spare(self, route: Route, now: float) -> float:
-        """Seconds until a request may go that can be done without."""
-        crowded = 0.0
-        if not _exempt(route) and len(self._recent) == SPARE_PER_SECOND:
-            crowded = self._recent[0] + 1.0 - now
-        return max(crowded, self.held(route, now), self._budget(route).spare(now))
+    def spare(self, route: Route, now: float, *, share: int = PREVIEWS) -> float:
+        """Seconds until a request may go that can be done without, while less than `share` others went."""
+        return max(self._crowded(route, now, share), self.held(route, now), self._budget(route).spare(now))
 
     async def _perform(self, route: Route, body: Any, attempt: _Attempt) -> Any:
         loop, budget = asyncio.get_running_loop(), attempt.budget
         async with budget.lock:
-            while (wait := self.held(route, loop.time())) > 0:  # noqa: ASYNC110 - only time passing ends a hold
+            while (wait := self.held(route, loop.time())) > 0:
+                if attempt.share:
+                    raise Unavailable("Discord asks us to wait.", retry_after=wait)
                 await asyncio.sleep(wait)
+            if attempt.share and (
+                budget.kept_back(loop.time()) or self._crowded(route, loop.time(), attempt.share) > 0
+            ):
+                raise Unavailable("What is left is for what must arrive.")
             client = self._clients.get(_exempt(route))
             if client is None:
                 raise Unavailable("The connection to Discord is closed.")
@@ -156,6 +162,10 @@ class Wire:
             self._global_until = now + number(headers, "Retry-After", 1.0)
         elif status < 300 and not attempt.arrived.done():
             attempt.arrived.set_result(None)
+
+    def _crowded(self, route: Route, now: float, share: int) -> float:
+        """Seconds until less than `share` of the bot's requests went within the window."""
+        return 0.0 if _exempt(route) else self._recent[-share] + WINDOW_SECONDS - now
 
     def _budget(self, route: Route) -> Budget:
         key = f"{route.key} {route.major_parameters}"

@@ -35,6 +35,9 @@ def test_the_last_request_is_kept_back_but_not_from_what_must_go() -> None:
     assert budget.spare(101.0) == 4.0
     assert budget.ready(101.0) == 0
     assert known(remaining=0, after=5.0).ready(101.0) == 4.0
+    assert budget.kept_back(101.0)
+    assert not budget.kept_back(105.0)
+    assert not known(remaining=2, after=5.0).kept_back(101.0)
 
 
 def test_a_new_window_begins_afresh() -> None:

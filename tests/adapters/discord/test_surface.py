@@ -11,7 +11,7 @@ from adapters.discord import routes
 from adapters.discord.composing import PAGE_LIMIT
 from adapters.discord.place import Place
 from adapters.discord.surface import NO_ROOM
-from adapters.discord.wire import BUDGETS_KEPT, SPARE_PER_SECOND, Wire
+from adapters.discord.wire import BUDGETS_KEPT, PREVIEWS, Wire
 from bot.errors import Mistaken, Unavailable, Unreachable
 from bot.events import Attachment, Question
 from bot.replies import Button, Page, Surface
@@ -198,7 +198,7 @@ class TestLimits:
         async with running(sim, desk) as adapter:
             plain, command = await asked(sim, desk, "message"), await asked(sim, desk, "command")
             await plain.open(pages("one"))
-            for _ in range(SPARE_PER_SECOND):
+            for _ in range(PREVIEWS):
                 await adapter._wire.request(routes.messages(sim.channel.id), {"content": "x", "nonce": "1"})
             now = asyncio.get_running_loop().time()
             assert plain.wait(now, final=False) > 0
