@@ -8,9 +8,8 @@ import pytest
 
 from bot.conversation.archive import Archive
 from bot.inbox import Inbox
-from storage.config import StorageConfig
-from storage.store import open_store
 from tests.fakes import Memory
+from tests.storage.conftest import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         memory = Memory()
         yield Remembering(memory, memory)
     else:
-        config = StorageConfig(master_key_file=str(tmp_path / "keys" / "master.key"))
-        async with open_store(f"sqlite:///{tmp_path}/data/parley.db", config) as opened:
+        place = Place(tmp_path)
+        place.prepare()
+        async with place.open() as opened:
             yield Remembering(opened.inbox, opened.archive)

@@ -10,6 +10,7 @@ import pytest
 
 from storage.config import StorageConfig
 from storage.store import Store, open_store
+from tests.storage.template import migrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,16 @@ class Place:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.database}"
+        return f"sqlite+aiosqlite:///{self.database}"
 
     @property
     def config(self) -> StorageConfig:
         return StorageConfig(master_key_file=str(self.key))
+
+    def prepare(self) -> None:
+        """Migrated beforehand."""
+        self.database.parent.mkdir()
+        self.database.write_bytes(migrated())
 
     def open(self) -> AbstractAsyncContextManager[Store]:
         return open_store(self.url, self.config)
@@ -44,10 +50,17 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
+    """Where nothing is yet."""
     return Place(tmp_path)
 
 
 @pytest.fixture
-async def store(place: Place) -> AsyncIterator[Store]:
-    async with place.open() as opened:
+def prepared(place: Place) -> Place:
+    place.prepare()
+    return place
+
+
+@pytest.fixture
+async def store(prepared: Place) -> AsyncIterator[Store]:
+    async with prepared.open() as opened:
         yield opened

@@ -28,10 +28,10 @@ async def test_a_parent_that_is_gone_is_none(store: Store) -> None:
     assert (turn.text, turn.parent) == ("hello", "")
 
 
-async def test_turns_survive_a_restart(place: Place) -> None:
+async def test_turns_survive_a_restart(prepared: Place) -> None:
     key = an_event(author=Author("ada", "")).key
-    async with place.open() as store:
+    async with prepared.open() as store:
         await say(store, "ada", "hello")
         said = await store.archive.recent(key, 10)
-    async with place.open() as store:
+    async with prepared.open() as store:
         assert await store.archive.recent(key, 10) == said

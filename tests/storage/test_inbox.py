@@ -23,14 +23,14 @@ async def found(store: Store, question: Question) -> Question:
     return again
 
 
-async def test_everything_is_there_after_a_restart(place: Place) -> None:
-    async with place.open() as store:
+async def test_everything_is_there_after_a_restart(prepared: Place) -> None:
+    async with prepared.open() as store:
         event = an_event("hello")
         question = await ask(store, event)
         await store.inbox.attempt(question.id)
         await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
         before = await found(store, question)
-    async with place.open() as store:
+    async with prepared.open() as store:
         assert list(await store.inbox.unfinished("fake", "bot")) == [before]
         assert await store.inbox.accept(event, event.key, private=False) is None
         assert await store.inbox.attempt(question.id) == 2

@@ -35,7 +35,7 @@ def test_the_constant_is_the_newest_revision() -> None:
 async def test_the_migrated_schema_is_the_one_in_the_tables(place: Place) -> None:
     async with place.open():
         pass
-    engine = create_engine(place.url)
+    engine = create_engine(f"sqlite:///{place.database}")
     with engine.connect() as connection:
         migrations = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(migrations, metadata) == []

@@ -30,8 +30,8 @@ def telling() -> Event:
     )
 
 
-async def test_no_plain_word_is_on_the_disk(place: Place) -> None:
-    async with place.open() as store:
+async def test_no_plain_word_is_on_the_disk(prepared: Place) -> None:
+    async with prepared.open() as store:
         event = telling()
         question = await store.inbox.accept(event, event.key, private=False)
         assert question
@@ -40,9 +40,9 @@ async def test_no_plain_word_is_on_the_disk(place: Place) -> None:
         await store.inbox.conclude(question.id, "marmalade-answer", "stop", turns)
         await store.settings.write("person", "persona", "marmalade-persona")
         await store.audit.record("admin", "set", "here", before="marmalade-before", after="marmalade-after")
-        running = everything(place)
+        running = everything(prepared)
         await store.inbox.end(question.id, "answered")
-    closed = everything(place)
+    closed = everything(prepared)
     for written in (running, closed):
         assert b"account-4711" in written  # it is here that one has to look
         assert b"chat-4711" in written

@@ -29,8 +29,8 @@ async def test_an_empty_value_leaves_nothing_behind(place: Place, store: Store) 
         assert database.execute("SELECT * FROM settings").fetchall() == []
 
 
-async def test_settings_survive_a_restart(place: Place) -> None:
-    async with place.open() as store:
+async def test_settings_survive_a_restart(prepared: Place) -> None:
+    async with prepared.open() as store:
         await store.settings.write("instance", "model", "one")
-    async with place.open() as store:
+    async with prepared.open() as store:
         assert await store.settings.read("instance", "model") == "one"

@@ -16,6 +16,7 @@ from tests.storage.conftest import Place
 
 async def used(place: Place) -> None:
     """Open it, and leave something that is sealed."""
+    place.prepare()
     async with place.open() as store:
         await store.inbox.accept(an_event("hello" * 1000), an_event().key, private=False)
 
@@ -115,6 +116,7 @@ async def test_a_key_that_cannot_be_read_or_made_is_told_of(place: Place) -> Non
         "sqlite:///file:parley?mode=memory&uri=true",
         "sqlite://data/parley.db",
         "sqlite:///data/parley.db?mode=ro",
+        "sqlite+pysqlite:///data/parley.db",
         "postgresql://parley:hunter2@host:port/parley",
         "postgresql://parley:hunter2@host/parley",
         "mysql+pymysql://parley:hunter2@host/parley",
@@ -130,9 +132,10 @@ async def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(place: 
     assert not place.key.exists()
 
 
-def test_the_default_url_can_be_used_and_the_driver_may_be_named() -> None:
+def test_the_default_url_can_be_used_and_the_driver_need_not_be_named() -> None:
     assert parse(DEFAULT_DATABASE_URL).database == "data/parley.db"
-    assert parse("sqlite+aiosqlite:////srv/parley.db").database == "/srv/parley.db"
+    assert parse("sqlite:////srv/parley.db") == parse("sqlite+aiosqlite:////srv/parley.db")
+    assert parse("sqlite:////srv/parley.db").database == "/srv/parley.db"
 
 
 async def test_a_folder_that_cannot_be_made_is_told_of(place: Place) -> None:
@@ -164,6 +167,7 @@ async def test_a_damaged_database_is_refused_and_left_alone(place: Place, page: 
 
 async def test_a_lost_end_of_the_journal_is_no_damage(place: Place) -> None:
     """A power cut in the middle of a write: what was committed before is there."""
+    place.prepare()
     async with place.open() as store:
         for _ in range(2):
             event = an_event()
