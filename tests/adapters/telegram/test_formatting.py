@@ -126,6 +126,11 @@ def test_other_addresses_are_no_links(markdown: str, text: str) -> None:
     assert shown(markdown) == Rich(text)
 
 
+@pytest.mark.parametrize("address", ["tg://user?id=1", "ftp://a.b/c", "https://a b.c", "https://good.com\\@evil.com"])
+def test_a_renderer_relies_on_nobody_for_what_may_be_linked(address: str) -> None:
+    assert render(Node("link", (Node("text", text="x"),), info=address)) == Rich("x")
+
+
 @pytest.mark.parametrize(
     ("text", "safe"),
     [
