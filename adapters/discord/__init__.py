@@ -1,6 +1,8 @@
-"""Discord: the gateway tells us what people ask (`client.py`), and their answers are written by REST (`surface.py`).
+"""Discord: what people ask comes by the gateway, their answers are written by REST.
 
-`events.py` turns the library's objects into events, `menu.py` our commands into Discord's menu, `formatting.py` a
-model's Markdown into Discord's; `wire.py` is every request to Discord with the manners that the library lacks, and
-`failures.py` what its refusals mean.
+`client.py` logs in and keeps the connection (`watch.py`); `reception.py` takes what comes, which `events.py` turns into
+events, and acknowledges it (`interactions.py`). An answer is a `surface.py`: pages, set as Discord's Markdown
+(`composing.py`, `formatting.py`, `escaping.py`), in messages (`messages.py`) whose place survives a restart
+(`place.py`). `wire.py` is every request to Discord, with the manners that the library lacks (`budget.py`), and
+`failures.py` what its refusals mean. `menu.py` is our commands as Discord's menu.
 """
