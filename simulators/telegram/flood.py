@@ -71,10 +71,11 @@ class Flood:
         self._overall.writes.append(now)
 
     def _refuse(self, chat_id: int, wait: float, now: float, verdict: str) -> Exception:
+        """What was announced is binding: the chat stays closed for just so long, the rounding included."""
         announced = math.ceil(wait) if self._scale == 1 else math.ceil(wait * 1000) / 1000
         hold = self._holds.get(chat_id)
-        until = max(now + wait, hold.until if hold is not None else 0.0)
-        self._holds[chat_id] = Hold(until, announced=True)
+        if hold is None or not hold.announced or hold.until <= now:
+            self._holds[chat_id] = Hold(now + announced, announced=True)
         return too_many(announced, verdict)
 
     def _window(self, limit: tuple[int, float]) -> Window:

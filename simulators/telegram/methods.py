@@ -16,33 +16,18 @@ Method = Callable[[World, Parameters], Any | Awaitable[Any]]
 
 QUERY_LIFE = 150.0  # seconds in which a press can be answered
 NOTICE_LIMIT = 200
+DOWNLOAD_LIMIT = 20 * 2**20  # bytes
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 COMMAND_LIMIT, DESCRIPTION_LIMIT = 100, 256
-SCOPES = frozenset(
-    [
-        "default",
-        "all_private_chats",
-        "all_group_chats",
-        "all_chat_administrators",
-        "chat",
-        "chat_administrators",
-        "chat_member",
-    ]
-)
-RIGHTS = [
-    "can_be_edited",
-    "is_anonymous",
-    "can_manage_chat",
-    "can_delete_messages",
-    "can_manage_video_chats",
-    "can_restrict_members",
-    "can_promote_members",
-    "can_change_info",
-    "can_invite_users",
-    "can_post_stories",
-    "can_edit_stories",
-    "can_delete_stories",
-]
+SCOPES = {
+    "default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators",
+    "chat_member",
+}  # fmt: skip
+RIGHTS = (
+    "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
+    "can_edit_stories", "can_delete_stories",
+)  # fmt: skip
 
 
 async def get_updates(world: World, call: Parameters) -> list[Json]:
@@ -98,7 +83,7 @@ def get_me(world: World, _: Parameters) -> Json:
 
 
 def get_chat(world: World, call: Parameters) -> Json:
-    chat = world.open_chat(call.integer("chat_id"))
+    chat = world.open_chat(call.chat_id())
     gifts = dict.fromkeys(
         ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
     )
@@ -106,17 +91,32 @@ def get_chat(world: World, call: Parameters) -> Json:
 
 
 def get_chat_member(world: World, call: Parameters) -> Json:
-    chat = world.open_chat(call.integer("chat_id"))
+    chat = world.open_chat(call.chat_id())
     if call.integer("user_id") not in world.users:
         raise bad("user not found")
     return _member(world, chat, call.integer("user_id"))
 
 
 def get_chat_administrators(world: World, call: Parameters) -> list[Json]:
-    chat = world.open_chat(call.integer("chat_id"))
+    chat = world.open_chat(call.chat_id())
     if chat.type == "private":
         raise bad("there are no administrators in the private chat")
     return [_member(world, chat, each) for each, status in chat.members.items() if status == "administrator"]
+
+
+def get_file(world: World, call: Parameters) -> Json:
+    file_id = call.text("file_id")
+    data = world.files.get(file_id)
+    if data is None:
+        raise bad("wrong file_id or the file is temporarily unavailable")
+    if len(data) > DOWNLOAD_LIMIT:
+        raise bad("file is too big")
+    return {
+        "file_id": file_id,
+        "file_unique_id": f"u{file_id}",
+        "file_size": len(data),
+        "file_path": f"files/{file_id}",
+    }
 
 
 def answer_callback_query(world: World, call: Parameters) -> bool:
@@ -185,6 +185,7 @@ METHODS: Mapping[str, Method] = {
     "getChat": get_chat,
     "getChatMember": get_chat_member,
     "getChatAdministrators": get_chat_administrators,
+    "getFile": get_file,
     "answerCallbackQuery": answer_callback_query,
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,

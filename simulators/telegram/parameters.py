@@ -37,6 +37,11 @@ class Parameters:
         except (TypeError, ValueError):
             raise bad(f"{name} must be an integer") from None
 
+    def chat_id(self) -> int:
+        """0 for a public @name: nobody here has one."""
+        value = str(self._values.get("chat_id", ""))
+        return 0 if value.startswith("@") else self.integer("chat_id")
+
     def flag(self, name: str) -> bool:
         return str(self._values.get(name, "")).lower() in ("true", "1")
 

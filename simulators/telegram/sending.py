@@ -20,33 +20,14 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message"
 )
-ACTIONS = frozenset(
-    [
-        "typing",
-        "upload_photo",
-        "record_video",
-        "upload_video",
-        "record_voice",
-        "upload_voice",
-        "upload_document",
-        "choose_sticker",
-        "find_location",
-        "record_video_note",
-        "upload_video_note",
-    ]
-)
-BUTTON_KINDS = [
-    "url",
-    "callback_data",
-    "web_app",
-    "login_url",
-    "switch_inline_query",
-    "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat",
-    "copy_text",
-    "callback_game",
-    "pay",
-]
+ACTIONS = {
+    "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
+    "choose_sticker", "find_location", "record_video_note", "upload_video_note",
+}  # fmt: skip
+BUTTON_KINDS = (
+    "url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
+    "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay",
+)  # fmt: skip
 
 
 def send_message(world: World, call: Parameters) -> Json:
@@ -113,7 +94,7 @@ def send_chat_action(world: World, call: Parameters) -> bool:
 
 
 def _chat(world: World, call: Parameters, *, writes: bool = False) -> Chat:
-    chat = world.open_chat(call.integer("chat_id"))
+    chat = world.open_chat(call.chat_id())
     world.flood.check(chat.id, writes=writes)
     return chat
 
@@ -139,7 +120,7 @@ def _text(world: World, call: Parameters, name: str, entities: str, limit: int) 
         world.findings.append(f"{len(given)} entities: Telegram ignores those after the first {ENTITY_LIMIT}")
     text, kept = cleaned(call.text(name), given)
     if units(text) > limit:
-        raise bad("message is too long" if name == "text" else "message caption is too long")
+        raise bad(f"message {'caption ' if name == 'caption' else ''}is too long")
     return text, kept
 
 

@@ -41,7 +41,10 @@ class TelegramSimulator(Simulator):
         return f"{self.url}/bot"
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.route("*", "/bot{token:[^/]*}/{method}", self._serve)]
+        return [
+            web.route("*", "/bot{token:[^/]*}/{method}", self._serve),
+            web.get("/file/bot{token:[^/]*}/files/{file_id}", self._download),
+        ]
 
     # What the bot did
 
@@ -93,21 +96,18 @@ class TelegramSimulator(Simulator):
         topic: int = 0,
     ) -> Message:
         """Somebody writes. The bot is told of it where Telegram would tell it."""
-        message = Message(
-            id=next(self.world.ids),
-            chat=self.world.chats[_id(chat)],
-            sender=user,
-            text=text,
-            entities=with_found(text, entities or ()),
-            date=int(time.time()),
-            reply_to=reply_to.id if isinstance(reply_to, Message) else reply_to,
-            topic=topic,
-            history=[text],
-        )
-        self.world.messages[message.chat_id, message.id] = message
-        if self._reaches(message):
-            self.put({"message": self.world.json(message)})
-        return message
+        reply = reply_to.id if isinstance(reply_to, Message) else reply_to
+        return self._post(self._message(user, chat, text, entities or (), reply_to=reply, topic=topic))
+
+    def attach(
+        self, user: User, chat: Chat | int, name: str, data: bytes, media_type: str, caption: str = ""
+    ) -> Message:
+        """Somebody sends a file, as a document."""
+        file_id = f"file{next(self.world.ids)}"
+        self.world.files[file_id] = data
+        document = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name, "mime_type": media_type}
+        file = {"document": {**document, "file_size": len(data)}}
+        return self._post(self._message(user, chat, caption, file=file, data=data))
 
     def edit(self, message: Message, text: str, entities: Sequence[Entity] | None = None) -> None:
         """Somebody changes what they wrote."""
@@ -157,8 +157,7 @@ class TelegramSimulator(Simulator):
         new = self.add_group(chat.title)
         chat.moved_to = new.id
         for here, fields in ((chat, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": chat.id})):
-            message = Message(next(self.world.ids), here, self.admin, "", [], int(time.time()))
-            self.put({"message": {**self.world.json(message), **fields}})
+            self.put({"message": {**self.world.json(self._message(self.admin, here, "")), **fields}})
         return new
 
     def hold(self, chat: Chat | int, seconds: float) -> None:
@@ -170,6 +169,26 @@ class TelegramSimulator(Simulator):
         chat.members = {**{each.id: "member" for each in people}, self.admin.id: "administrator"}
         self.world.chats[chat.id] = chat
         return chat
+
+    def _message(
+        self, user: User, chat: Chat | int, text: str, entities: Sequence[Entity] = (), **fields: Any
+    ) -> Message:
+        return Message(
+            id=next(self.world.ids),
+            chat=self.world.chats[_id(chat)],
+            sender=user,
+            text=text,
+            entities=with_found(text, entities),
+            date=int(time.time()),
+            history=[text],
+            **fields,
+        )
+
+    def _post(self, message: Message) -> Message:
+        self.world.messages[message.chat_id, message.id] = message
+        if self._reaches(message):
+            self.put({"message": self.world.json(message)})
+        return message
 
     def _reaches(self, message: Message) -> bool:
         """Whether the bot is told: never of other bots, in groups by privacy mode only of what concerns it."""
@@ -200,6 +219,12 @@ class TelegramSimulator(Simulator):
             headers = {"Retry-After": f"{refusal.hold:g}"} if refusal.hold else {}
             return web.json_response(refusal.json, status=refusal.code, headers=headers)
         return web.json_response({"ok": True, "result": result})
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        data = self.world.files.get(request.match_info["file_id"])
+        if request.match_info["token"] != self.token or data is None:
+            return web.json_response(Refusal(404, "Not Found").json, status=404)
+        return web.Response(body=data, content_type="application/octet-stream")
 
     async def _answer(self, request: web.Request, entry: Entry) -> Any:
         if ":" not in request.match_info["token"]:

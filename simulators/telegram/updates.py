@@ -40,7 +40,8 @@ class Updates:
         update.setdefault("update_id", self._next_id)
         self._next_id = max(self._next_id, _id(update) + 1)
         kind = next((key for key in update if key != "update_id"), "")
-        if kind in self.allowed or (kind not in UNASKED if not self.allowed else kind == ""):
+        wanted = kind in self.allowed if self.allowed else kind not in UNASKED
+        if wanted or not kind:
             self._kept.append((time.monotonic() + RETENTION - age, update))
             self._wake("")
         return _id(update)

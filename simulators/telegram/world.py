@@ -34,6 +34,7 @@ class Chat:
     id: int
     type: Literal["private", "group", "supergroup"]
     title: str
+    username: str = ""  # of the person in a private chat
     members: dict[int, str] = field(default_factory=dict)  # user id -> status
     topics: dict[int, str] = field(default_factory=dict)
     forum: bool = False
@@ -43,7 +44,7 @@ class Chat:
     @property
     def json(self) -> Json:
         if self.type == "private":
-            return {"id": self.id, "type": self.type, "first_name": self.title}
+            return {"id": self.id, "type": self.type, "first_name": self.title, "username": self.username}
         chat: Json = {"id": self.id, "type": self.type, "title": self.title}
         return {**chat, "is_forum": True} if self.forum else chat
 
@@ -91,6 +92,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
         self.queries: dict[str, Query] = {}
+        self.files: dict[str, bytes] = {}  # what people attached, by file id
         self.menus: Menus = {}
         self.menu_calls: list[str] = []
         self.findings: list[str] = []  # what Telegram accepts and this house does not want
@@ -103,7 +105,7 @@ class World:
 
     def add_user(self, id: int, first_name: str, username: str, *, is_bot: bool = False) -> User:
         user = self.users[id] = User(id, first_name, username, is_bot)
-        self.chats[id] = Chat(id, "private", first_name, {id: "member"})
+        self.chats[id] = Chat(id, "private", first_name, username, {id: "member"})
         return user
 
     def chat(self, chat_id: int) -> Chat:
