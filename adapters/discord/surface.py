@@ -7,12 +7,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from adapters.discord.attachments import download
 from adapters.discord.composing import PAGE_LIMIT, compose, measure
 from adapters.discord.failures import Blocked, Expired, Frozen, Full, Unquotable
 from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, Body, Messages
-from adapters.discord.place import Place
+from adapters.discord.place import Place, Sent
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
 from bot.errors import Unavailable
 from bot.events import Attachment, Handle
@@ -42,7 +43,8 @@ class DiscordSurface:
         self._question = question
         self._private = private
         self._messages = Messages(wire, place, question, private=private)
-        self._shown: dict[int, Body] = {}  # what each message shows, as far as this process knows
+        self._drawn: dict[int, object] = {}  # what each message was last drawn from, which is cheap to compare
+        self._shown: dict[int, Body] = {}  # and what it shows, as far as this process knows
         self._room: int | None = None  # how many messages there may be
         self._rule: Blocked | None = None  # what forbids this answer here
         self.appeared = asyncio.Event()  # a message of ours can be seen
@@ -115,32 +117,45 @@ class DiscordSurface:
 
     async def _show_fitting(self, pages: Sequence[Page], buttons: Sequence[Button], effort: _Effort) -> None:
         for index, page in enumerate(pages):
-            below = buttons if index == len(pages) - 1 else ()
+            last = index == len(pages) - 1
+            show = partial(
+                self._show_page, index, page, buttons if last else (), last and effort.growing, effort.patience
+            )
             try:
-                await self._show_page(index, page, below, effort)
+                await show()
             except Expired:
                 self._messages.lose_token()
-                await self._show_page(index, page, below, effort)
+                await show()
             except Unquotable:
                 self._place.asked = ""
-                await self._show_page(index, page, below, effort)
+                await show()
 
-    async def _show_page(self, index: int, page: Page, buttons: Sequence[Button], effort: _Effort) -> None:
+    async def _show_page(
+        self, index: int, page: Page, buttons: Sequence[Button], growing: bool, patience: float
+    ) -> None:
         known = index < len(self._place.sent)
         sent = self._place.sent[index] if known else self._messages.new(index)
         lead = f"-# <@{self._place.author}>" if sent.alone else ""
-        body = self._body(compose(page, growing=effort.growing, lead=lead), buttons)
-        if self._shown.get(index) == body:
+        drawing = (page, tuple(buttons), growing, lead)
+        if self._drawn.get(index) == drawing:
             return
-        try:
-            await self._messages.write(sent, index, body, effort.patience)
-        except Frozen:
-            old, sent = sent, self._messages.new(index)
-            await self._messages.write(sent, index, body, effort.patience)
-            await self._messages.remove(old)
-        self._place.sent[index : index + 1] = [sent]
-        self._shown[index] = body
+        body = self._body(compose(page, growing=growing, lead=lead), buttons)
+        if self._shown.get(index) != body:
+            self._forget(index)  # a write of which nobody hears may have been done or not
+            self._place.sent[index : index + 1] = [await self._write(sent, index, body, patience)]
+        self._drawn[index], self._shown[index] = drawing, body
         self.appeared.set()
+
+    async def _write(self, sent: Sent, index: int, body: Body, patience: float) -> Sent:
+        """The message that shows it now: where the old one can't be edited any more, a new one."""
+        try:
+            await self._messages.write(sent, index, body, patience)
+        except Frozen:
+            new = self._messages.new(index)
+            await self._messages.write(new, index, body, patience)
+            await self._messages.remove(sent)
+            return new
+        return sent
 
     def _body(self, content: str, buttons: Sequence[Button]) -> Body:
         row = [
@@ -159,7 +174,11 @@ class DiscordSurface:
         while len(self._place.sent) > max(pages, 1):
             await self._messages.remove(self._place.sent[-1])
             self._place.sent.pop()
-            self._shown.pop(len(self._place.sent), None)
+            self._forget(len(self._place.sent))
+
+    def _forget(self, index: int) -> None:
+        self._drawn.pop(index, None)
+        self._shown.pop(index, None)
 
     async def _comply(self, pages: Sequence[Page], rule: Blocked) -> None:
         """The server's rules forbid the text: everybody sees why it is not there, who gave a command may read it."""

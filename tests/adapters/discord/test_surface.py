@@ -154,6 +154,16 @@ class TestOnce:
             await surface.finish(pages("one."))
         assert texts(sim) == ["one."]
 
+    async def test_a_preview_of_which_nobody_heard_does_not_stay(self, sim: DiscordSimulator, desk: Desk) -> None:
+        async with running(sim, desk):
+            surface = await asked(sim, desk, "message")
+            await surface.open(pages("one"))
+            sim.faults.append(Fault(EDIT, "lose response"))
+            await surface.preview(pages("one t"))
+            assert texts(sim) == ["one t"]
+            await surface.finish(pages("one"))
+        assert texts(sim) == ["one"]
+
     @pytest.mark.parametrize("kind", KINDS)
     async def test_trouble_at_discord_drops_previews_and_delays_the_end(
         self, sim: DiscordSimulator, desk: Desk, kind: str
