@@ -15,7 +15,10 @@ def migrated() -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "parley.db")
         engine = create_engine(f"sqlite:///{path}")
-        with engine.begin() as connection:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.commit()
             upgrade(connection, None)
+            connection.commit()
         engine.dispose()
         return path.read_bytes()

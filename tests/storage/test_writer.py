@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import cast
 
@@ -77,20 +78,47 @@ async def test_units_that_wait_share_a_commit(writer: Writer, database: Database
     assert len(commits) == 2
 
 
-async def test_a_unit_that_fails_does_so_alone(writer: Writer, database: Database) -> None:
-    def mistaken(connection: Connection) -> None:
-        connection.exec_driver_sql("INSERT INTO notes VALUES ('half done')")
-        raise KeyError("a mistake of ours")
+async def test_a_unit_that_fails_does_so_alone_and_none_is_run_twice(writer: Writer, database: Database) -> None:
+    """The savepoints: a repeat and a plain bug amid a whole group, whose one commit takes all the others."""
+    commits: list[object] = []
+    event.listen(database.writing.sync_engine, "commit", commits.append)
+    runs: Counter[str] = Counter()
+
+    def counted(text: str, then: Exception | None = None) -> Callable[[Connection], str]:
+        def unit(connection: Connection) -> str:
+            runs[text] += 1
+            connection.exec_driver_sql("INSERT INTO notes VALUES (?)", (f"begun {text}",))
+            if then:
+                raise then
+            return note(text.split()[0])(connection)
+
+        return unit
+
+    mistakes = {"30 again": IntegrityError, "60 bug": KeyError}
+    units = {str(n): counted(str(n)) for n in range(GROUP - len(mistakes))}
+    units |= {"30 again": counted("30 again"), "60 bug": counted("60 bug", KeyError("a mistake of ours"))}
+    async with Gate(writer):
+        tasks = {name: asyncio.create_task(writer.submit(units[name])) for name in sorted(units)}
+        await asyncio.sleep(0)
+    await asyncio.wait(tasks.values())
+    for name, task in tasks.items():
+        error = task.exception()
+        assert isinstance(error, mistakes[name]) if name in mistakes else error is None
+    assert set(await notes(database)) == {each for n in range(GROUP - 2) for each in (f"{n}", f"begun {n}")}
+    assert runs == Counter(dict.fromkeys(units, 1))
+    assert len(commits) == 2  # the gate's own, and one for all of these
+
+
+async def test_a_unit_sees_what_the_units_before_it_wrote(writer: Writer) -> None:
+    def count(connection: Connection) -> int:
+        number: int = connection.exec_driver_sql("SELECT count(*) FROM notes").scalar_one()
+        return number
 
     async with Gate(writer):
-        units = (note("one"), mistaken, note("two"), note("one"), note("three"))
-        tasks = [asyncio.create_task(writer.submit(unit)) for unit in units]
+        tasks = [asyncio.create_task(writer.submit(unit)) for unit in (note("one"), note("one"), note("two"), count)]
         await asyncio.sleep(0)
-    one, bug, two, repeat, three = await asyncio.gather(*tasks, return_exceptions=True)
-    assert (one, two, three) == ("one", "two", "three")
-    assert isinstance(bug, KeyError)
-    assert isinstance(repeat, IntegrityError)
-    assert await notes(database) == ["one", "two", "three"]
+    *_, counted = await asyncio.gather(*tasks, return_exceptions=True)
+    assert counted == 2
 
 
 async def test_what_a_unit_wrote_is_not_in_its_error(writer: Writer) -> None:
@@ -175,14 +203,17 @@ async def test_readers_do_not_wait_for_the_lock(writer: Writer, database: Databa
         assert await notes(database) == ["one"]
 
 
-async def test_a_full_database_takes_nothing_until_there_is_room(writer: Writer, database: Database) -> None:
+async def test_a_full_database_takes_nothing_of_a_group_until_there_is_room(writer: Writer, database: Database) -> None:
+    """SQLite rolls the whole transaction back, savepoints and all: who wrote before the failure is told as well."""
+
     def limit(pages: int) -> Callable[[Connection], int]:
         return lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one()
 
     await writer.submit(note("one"))
     assert await writer.submit(limit(1)) > 1  # it goes down to what is in use
     async with Gate(writer):
-        tasks = [asyncio.create_task(writer.submit(note(letter * 100_000))) for letter in "ab"]
+        units = (note("two"), note("a" * 100_000), note("three"))
+        tasks = [asyncio.create_task(writer.submit(unit)) for unit in units]
         await asyncio.sleep(0)
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         assert isinstance(outcome, Unavailable)
