@@ -8,6 +8,7 @@ Chat actions and deletions are not counted here, yet a hold holds them too.
 import math
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulators.telegram.refusals import DURING, too_many
@@ -43,19 +44,20 @@ class Flood:
     rounded up, which python-telegram-bot 22.8 takes as well. Who waits as long as was announced is let in.
     """
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._scale = scale
+        self._clock = clock
         self._chats: dict[int, Window] = {}
         self._overall = self._window(OVERALL)
         self._holds: dict[int, Hold] = {}
 
     def hold(self, chat_id: int, seconds: float) -> None:
         """Refuse every call to this chat from now on for so long."""
-        self._holds[chat_id] = Hold(time.monotonic() + seconds * self._scale, announced=False)
+        self._holds[chat_id] = Hold(self._clock() + seconds * self._scale, announced=False)
 
     def check(self, chat_id: int, *, writes: bool) -> None:
         """Let a call to this chat through and count it where it writes. Raises `Refusal` (429)."""
-        now = time.monotonic()
+        now = self._clock()
         hold = self._holds.get(chat_id)
         if hold is not None and now < hold.until:
             verdict = DURING if hold.announced else "held"

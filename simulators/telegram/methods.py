@@ -33,9 +33,8 @@ RIGHTS = (
 async def get_updates(world: World, call: Parameters) -> list[Json]:
     if world.webhook.get("url"):
         raise conflict(ACTIVE)
-    allowed = call.json("allowed_updates")
-    if isinstance(allowed, list):
-        world.updates.allowed = tuple(allowed)
+    if "allowed_updates" in call:  # otherwise those of the last time stay
+        world.updates.allowed = tuple(call.array("allowed_updates"))
     timeout = float(call.integer("timeout"))
     return list(await world.updates.get(call.integer("offset"), call.integer("limit", 100), timeout))
 
@@ -48,9 +47,8 @@ def set_webhook(world: World, call: Parameters) -> bool:
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", call.text("secret_token")):
         raise bad("secret token contains unallowed characters")
     world.updates.end_poll()
-    allowed = call.json("allowed_updates")
-    if isinstance(allowed, list):
-        world.updates.allowed = tuple(allowed)
+    if "allowed_updates" in call:  # otherwise those of the last time stay
+        world.updates.allowed = tuple(call.array("allowed_updates"))
     world.webhook = {"url": url, "max_connections": call.integer("max_connections", 40)} if url else {}
     return delete_pending(world, call)
 
@@ -132,9 +130,7 @@ def answer_callback_query(world: World, call: Parameters) -> bool:
 
 def set_my_commands(world: World, call: Parameters) -> bool:
     key = _menu(world, call, "setMyCommands")
-    commands = call.json("commands")
-    if not isinstance(commands, list):
-        raise bad("can't parse commands: must be an array")
+    commands = call.array("commands")
     if len(commands) > COMMAND_LIMIT:
         raise bad("BOT_COMMANDS_TOO_MUCH")
     for each in commands:

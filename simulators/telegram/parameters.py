@@ -56,10 +56,16 @@ class Parameters:
             raise bad(f"can't parse {name} JSON object") from None
 
     def mapping(self, name: str) -> dict[str, Any]:
-        value = self.json(name) or {}
-        if not isinstance(value, dict):
+        value = self.json(name)
+        if not isinstance(value, dict | None):
             raise bad(f"{name} must be an object")
-        return value
+        return value or {}
+
+    def array(self, name: str) -> list[Any]:
+        value = self.json(name)
+        if not isinstance(value, list | None):
+            raise bad(f"can't parse {name}: must be an array")
+        return value or []
 
     def file(self, name: str) -> FileField | str:
         """An upload, also by `attach://`, or the id of a file that Telegram has."""

@@ -113,9 +113,7 @@ def _own(world: World, call: Parameters, *, writes: bool) -> Message:
 def _text(world: World, call: Parameters, name: str, entities: str, limit: int) -> tuple[str, list[Entity]]:
     if call.text("parse_mode"):
         world.findings.append(f"parse_mode {call.text('parse_mode')}: the house sends entities")
-    given = call.json(entities) or []
-    if not isinstance(given, list):
-        raise bad(f"can't parse {entities}: must be an array")
+    given = call.array(entities)
     if len(given) > ENTITY_LIMIT:
         world.findings.append(f"{len(given)} entities: Telegram ignores those after the first {ENTITY_LIMIT}")
     text, kept = cleaned(call.text(name), given)
