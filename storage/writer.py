@@ -21,7 +21,7 @@ from storage.failures import translated
 T = TypeVar("T")
 
 GROUP = 128  # units in one commit, so that the first of them does not wait too long for the last
-WAITING = 1000  # units that may wait: about a second of work on a slow machine
+WAITING = 1000  # units that may wait: about two seconds of work on a slow machine
 
 
 @dataclass(frozen=True, slots=True)

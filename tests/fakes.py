@@ -20,6 +20,7 @@ class Memory:
     turns: dict[str, Turn] = field(default_factory=dict)
     heads: dict[ConversationKey, str] = field(default_factory=dict)
     first_turns: dict[str, str] = field(default_factory=dict)
+    homes: dict[str, ConversationKey] = field(default_factory=dict)  # of turns
     away: bool = False  # the database cannot be reached
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -36,33 +37,39 @@ class Memory:
         return self.questions.get(id)
 
     async def latest(self, key: ConversationKey, commands: Collection[str]) -> Question | None:
-        asked = [q for q in self.questions.values() if q.key == key and q.event.kind == "ask"]
+        asked = [q for q in self.questions.values() if q.key == key and q.event.kind != "press"]
         return next((q for q in reversed(asked) if q.event.command in commands), None)
 
     async def attempt(self, id: str) -> int:
         self._reach()
+        if id not in self.questions:
+            return 0
         self._change(id, attempts=self.questions[id].attempts + 1)
         return self.questions[id].attempts
 
     async def checkpoint(self, id: str, partial: str, handle: Handle) -> None:
         self._reach()
-        self._change(id, partial=partial, handle=handle)
+        match self._state(id):
+            case "accepted":
+                self._change(id, partial=partial, handle=handle)
+            case "delivering":  # the answer is final
+                self._change(id, handle=handle)
 
     async def conclude(self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = ()) -> None:
         self._reach()
-        if self.questions[id].state == "accepted":
+        if self._state(id) == "accepted":
             self._change(id, state="delivering", partial=answer, finish=finish)
             self._remember(id, turns)
 
     async def end(self, id: str, end: End, reason: str = "") -> None:
         self._reach()
-        if id not in self.ends:
+        if self._state(id) in ("accepted", "delivering"):
             self.ends[id] = (end, reason)
             event = replace(self.questions[id].event, handle=Handle(""))
             self._change(id, state=end, handle=Handle(""), event=event)
 
     async def unfinished(self, platform: str, bot: str) -> Sequence[Question]:
-        mine = (q for q in self.questions.values() if (q.key.platform, q.key.bot) == (platform, bot))
+        mine = (q for q in self.questions.values() if (q.event.platform, q.event.bot) == (platform, bot))
         return [q for q in mine if q.id not in self.ends]
 
     async def recent(self, key: ConversationKey, limit: int) -> Sequence[Turn]:
@@ -76,12 +83,14 @@ class Memory:
         self.heads[key] = ""
 
     def _remember(self, id: str, turns: Sequence[Turn]) -> None:
-        parent = ""
-        for turn in turns:
-            stored = replace(turn, id=f"t{next(self.numbers)}", parent=parent or turn.parent)
-            self.turns[stored.id] = stored
+        key = self.questions[id].key
+        for place, turn in enumerate(turns):
+            parent = self.heads[key] if place else turn.parent
+            here = parent if self.homes.get(parent) == key else ""  # nobody's words get into another's memory
+            stored = replace(turn, id=f"t{next(self.numbers)}", parent=here)
+            self.turns[stored.id], self.homes[stored.id] = stored, key
             self.first_turns.setdefault(id, stored.id)
-            parent = self.heads[self.questions[id].key] = stored.id
+            self.heads[key] = stored.id
 
     def _branch(self, head: str, limit: int) -> list[Turn]:
         branch: list[Turn] = []
@@ -89,6 +98,9 @@ class Memory:
             branch.insert(0, self.turns[head])
             head = self.turns[head].parent
         return branch
+
+    def _state(self, id: str) -> str:
+        return self.questions[id].state if id in self.questions else ""
 
     def _change(self, id: str, **changes: object) -> None:
         self.questions[id] = replace(self.questions[id], **changes)  # type: ignore[arg-type]

@@ -109,3 +109,19 @@ async def test_conversations_do_not_share_turns(store: Remembering) -> None:
     await exchange(store, 4, bot="x")
     await exchange(store, 5, platform="x")
     assert await texts(store) == ["question 1", "answer 1"]
+
+
+async def test_a_turn_of_another_conversation_is_never_shown_even_as_a_parent(store: Remembering) -> None:
+    await exchange(store, 1)
+    eve = Author("eve", "Eve")
+    await exchange(store, 2, await last(store), author=eve)
+    shown = await store.archive.recent(an_event(author=eve).key, 10)
+    assert [turn.text for turn in shown] == ["question 2", "answer 2"]
+    assert shown[0].parent == ""
+
+
+async def test_a_parent_that_is_gone_is_none(store: Remembering) -> None:
+    await exchange(store, 1, "forgotten")
+    said = await store.archive.recent(HERE, 10)
+    assert [turn.text for turn in said] == ["question 1", "answer 1"]
+    assert said[0].parent == ""

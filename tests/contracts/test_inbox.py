@@ -122,6 +122,34 @@ async def test_a_conclusion_keeps_the_answer_before_it_is_delivered(store: Remem
     )
 
 
+async def test_a_late_checkpoint_keeps_the_answer_but_says_where_it_is(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.conclude(question.id, "Once upon a time.", "stop")
+    await store.inbox.checkpoint(question.id, "Once", Handle("page 2"))
+    kept = await found(store, question.id)
+    assert (kept.state, kept.partial, kept.handle) == ("delivering", "Once upon a time.", "page 2")
+
+
+async def test_nothing_is_shown_or_remembered_after_the_end(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
+    await store.inbox.end(question.id, "cancelled")
+    ended = await found(store, question.id)
+    await store.inbox.checkpoint(question.id, "Once upon", Handle("page 2"))
+    await store.inbox.conclude(question.id, "Once upon a time.", "stop", [Turn("user", "hello")])
+    assert await found(store, question.id) == ended
+    assert list(await store.archive.recent(question.key, 10)) == []
+    assert await store.archive.before(question.id, 10) is None
+
+
+async def test_what_happens_to_an_unknown_question_is_nothing(store: Remembering) -> None:
+    await store.inbox.checkpoint("unknown", "text", Handle("handle"))
+    await store.inbox.conclude("unknown", "text", "stop", [Turn("user", "hello")])
+    await store.inbox.end("unknown", "answered")
+    assert await store.inbox.attempt("unknown") == 0
+    assert await store.inbox.find("unknown") is None
+
+
 async def test_a_second_conclusion_changes_nothing(store: Remembering) -> None:
     question = await ask(store, an_event())
     for answer in ("first", "second"):
@@ -161,13 +189,14 @@ async def test_the_latest_is_the_newest_with_one_of_the_commands(store: Remember
         an_event("plain"),
         an_event("typed", command="chat"),
         an_event(command="help"),
+        an_event("asked otherwise", command="chat", kind="edit"),
         an_event(kind="press", press=("retry", "x")),
         an_event("elsewhere", chat=Chat("space", "elsewhere")),
         an_event("somebody else's", author=Author("eve", "Eve")),
     ]
     questions = [await ask(store, event) for event in events]
-    await store.inbox.end(questions[2].id, "answered")
-    for commands, expected in ((("", "chat"), 2), (("",), 1), (("help", "new"), 3)):
+    await store.inbox.end(questions[4].id, "answered")
+    for commands, expected in ((("", "chat"), 4), (("",), 1), (("help", "new"), 3)):
         latest = await store.inbox.latest(events[0].key, commands)
         assert latest == await store.inbox.find(questions[expected].id)
     assert await store.inbox.latest(events[0].key, ("new",)) is None

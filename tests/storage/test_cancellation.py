@@ -4,6 +4,7 @@ import asyncio
 import gc
 import random
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -93,7 +94,7 @@ async def test_an_opening_that_is_given_up_at_any_moment(place: Place, due: bool
         await ticks(chance.randrange(length))
         task.cancel()
         await asyncio.wait([task])
-        gc.collect()
+        await until(partial(is_closed, here))
         async with here.open() as store:
             await accept(store, "hello")
         assert_unlocked(here)

@@ -1,4 +1,4 @@
-"""What a stored inbox does beyond the contract: what a database adds, and what happens to late writes."""
+"""What a stored inbox does beyond the contract: what a database adds."""
 
 import asyncio
 import sqlite3
@@ -34,33 +34,6 @@ async def test_everything_is_there_after_a_restart(prepared: Place) -> None:
         assert list(await store.inbox.unfinished("fake", "bot")) == [before]
         assert await store.inbox.accept(event, event.key, private=False) is None
         assert await store.inbox.attempt(question.id) == 2
-
-
-async def test_a_late_checkpoint_keeps_the_answer_but_says_where_it_is(store: Store) -> None:
-    question = await ask(store, an_event())
-    await store.inbox.conclude(question.id, "Once upon a time.", "stop")
-    await store.inbox.checkpoint(question.id, "Once", Handle("page 2"))
-    kept = await found(store, question)
-    assert (kept.partial, kept.handle) == ("Once upon a time.", "page 2")
-
-
-async def test_nothing_changes_after_the_end(store: Store) -> None:
-    question = await ask(store, an_event())
-    await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
-    await store.inbox.end(question.id, "cancelled")
-    ended = await found(store, question)
-    await store.inbox.checkpoint(question.id, "Once upon", Handle("page 2"))
-    await store.inbox.conclude(question.id, "Once upon a time.", "stop", [Turn("user", "hello")])
-    assert await found(store, question) == ended
-    assert list(await store.archive.recent(question.key, 10)) == []
-
-
-async def test_what_happens_to_an_unknown_question_is_nothing(store: Store) -> None:
-    await store.inbox.checkpoint("unknown", "text", Handle("handle"))
-    await store.inbox.conclude("unknown", "text", "stop", [Turn("user", "hello")])
-    await store.inbox.end("unknown", "answered")
-    assert await store.inbox.attempt("unknown") == 0
-    assert await store.inbox.find("unknown") is None
 
 
 async def test_many_people_at_once_keep_their_order(store: Store) -> None:
