@@ -3,6 +3,7 @@
 Checked with markdown-it-py 4.3.0 on 2026-11-20; what the tree looks like is the concern of `markdown.py`.
 """
 
+import re
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -11,6 +12,7 @@ from markdown_it.rules_block.table import escapedSplit, getLine
 from markdown_it.rules_inline import StateInline
 
 BLOCK_DEPTH = 16  # levels of the parser: eight lists in each other; deeper marks stay as they were written
+SURROGATE = re.compile("[\ud800-\udfff]")
 OPEN_MARKS = "open marks"  # key into the environment: see _note_open_marks
 
 
@@ -33,6 +35,10 @@ class _Grammar(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802 - the name is the library's
         """Every address is read as one, so that a refused one leaves its text and not its brackets."""
         return True
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        """Half a surrogate pair, which the library cannot encode, becomes a replacement character."""
+        return super().normalizeLink(SURROGATE.sub("\ufffd", url))
 
 
 def _shallow_quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from markdown_it.token import Token
 
-from bot.streaming.grammar import GRAMMAR
+from bot.streaming.grammar import GRAMMAR, SURROGATE
 from bot.streaming.unfinished import close_unfinished
 
 __all__ = ["DEPTH", "Kind", "Node", "close_unfinished", "parse", "plain"]
@@ -41,7 +41,6 @@ _KINDS: dict[str, Kind] = {
     "link_open": "link",
 }
 _ADDRESS = re.compile(r"https?://|mailto:", re.IGNORECASE)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def parse(markdown: str) -> Node:
     Of links and images with another address than http, https or mailto only their text remains.
     """
     builder = _Builder()
-    for token in GRAMMAR.parse(_SURROGATE.sub("\ufffd", markdown)):
+    for token in GRAMMAR.parse(SURROGATE.sub("\ufffd", markdown)):
         builder.take(token)
     return builder.document()
 

@@ -160,6 +160,15 @@ def test_an_address_in_angle_brackets_is_a_link_and_a_bare_one_is_text() -> None
     assert inline("https://e.com") == (Node("text", text="https://e.com"),)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[a](http://e.com/\ud83d)", "<http://e.com/\ude00>", "![a](<\ud83d>)", "[a](http://[::1", "<mailto:\ud83d@b>"],
+)
+def test_addresses_that_cannot_be_encoded_do_no_harm(text: str) -> None:
+    plain(parse(text)).encode()
+    parse(close_unfinished(text))
+
+
 def test_html_and_link_definitions_are_text() -> None:
     assert plain(parse("<b>x</b>\n<!-- y -->\n\n[1]: https://e.com")) == "<b>x</b>\n<!-- y -->\n\n[1]: https://e.com"
 
