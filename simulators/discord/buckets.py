@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 LIMIT, PERIOD = 5, 5.0
 GLOBAL_LIMIT, GLOBAL_PERIOD = 50, 1.0
 GLOBAL = "global"
+CROSSING_SECONDS = 0.02  # who was on the way when a retry_after went out could not have known of it
 VIA = {"Via": "1.1 google"}  # libraries tell Discord's own answers from Cloudflare's by it
 
 
@@ -40,34 +41,47 @@ class Verdict:
 
 
 @dataclass(slots=True)
+class Hold:
+    """The time in which a retry_after that was sent forbids requests."""
+
+    since: float = 0.0
+    until: float = 0.0
+
+    def extend(self, now: float, seconds: float) -> None:
+        if now >= self.until:
+            self.since = now
+        self.until = max(self.until, now + seconds)
+
+
+@dataclass(slots=True)
 class Window:
     ends: float = 0.0
     used: int = 0
-    held_until: float = 0.0  # until when a retry_after that was sent forbids requests
+    hold: Hold = field(default_factory=Hold)
 
 
 @dataclass(slots=True)
 class Buckets:
     scale: float
     clock: Callable[[], float] = time.monotonic
+    crossing: float = CROSSING_SECONDS
     _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=deque)  # when the last requests under the global limit came
-    _global_hold: float = 0.0
+    _global_hold: Hold = field(default_factory=Hold)
 
     def held(self, key: Key) -> float:
         """Seconds for which a retry_after that was sent still forbids this request; 0 where none does."""
-        until = self._window(key).held_until
-        if not key.global_exempt:
-            until = max(until, self._global_hold)
-        return max(0.0, until - self.clock())
+        return max(0.0, *(hold.until - self.clock() for hold in self._holds(key)))
+
+    def early(self, key: Key) -> bool:
+        """Whether this request comes before a retry_after has passed that its sender can know of."""
+        now = self.clock()
+        return any(hold.since + self.crossing <= now < hold.until for hold in self._holds(key))
 
     def hold(self, key: Key, seconds: float, *, everywhere: bool = False) -> None:
         """A retry_after went out: from now on the ledger knows who comes before it has passed."""
-        until = self.clock() + seconds
-        if everywhere:
-            self._global_hold = max(self._global_hold, until)
-        else:
-            self._window(key).held_until = max(self._window(key).held_until, until)
+        hold = self._global_hold if everywhere else self._window(key).hold
+        hold.extend(self.clock(), seconds)
 
     def take(self, key: Key) -> Verdict:
         """Count one request; the hold of a refusal is set here."""
@@ -91,8 +105,8 @@ class Buckets:
 
     def _global_wait(self) -> float:
         now = self.clock()
-        if self._global_hold > now:
-            return self._global_hold - now
+        if self._global_hold.until > now:
+            return self._global_hold.until - now
         period = GLOBAL_PERIOD * self.scale
         while self._recent and self._recent[0] <= now - period:
             self._recent.popleft()
@@ -110,6 +124,10 @@ class Buckets:
             "X-RateLimit-Reset-After": f"{after:.3f}",
             "X-RateLimit-Bucket": key.hash,
         }
+
+    def _holds(self, key: Key) -> tuple[Hold, ...]:
+        own = self._window(key).hold
+        return (own,) if key.global_exempt else (own, self._global_hold)
 
     def _window(self, key: Key) -> Window:
         return self._windows.setdefault((key.route, key.major), Window())

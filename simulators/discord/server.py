@@ -60,7 +60,7 @@ class DiscordServer(Simulator):
     @web.middleware
     async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         key = key_of(request)
-        early = self.buckets.held(key) > 0
+        early = self.buckets.early(key)
 
         async def judged(request: web.Request) -> web.StreamResponse:
             return await self._judge(request, handler, key)

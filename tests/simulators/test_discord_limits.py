@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.discord import DiscordSimulator
-from simulators.discord.buckets import GLOBAL_LIMIT, LIMIT, PERIOD, Buckets, Key
+from simulators.discord.buckets import CROSSING_SECONDS, GLOBAL_LIMIT, LIMIT, PERIOD, Buckets, Key
 from simulators.simulator import Fault
 from tests.simulators.discord_client import logged_in, wired
 
@@ -41,6 +41,17 @@ def test_the_sixth_request_in_a_window_is_refused_until_it_ends(clock: Clock) ->
     clock.now += 0.1001
     assert buckets.held(SEND) == 0
     assert buckets.take(SEND).retry_after is None
+
+
+def test_who_was_on_the_way_when_a_retry_after_went_out_is_not_early(clock: Clock) -> None:
+    buckets = Buckets(1.0, clock)
+    buckets.hold(SEND, 3.0)
+    assert buckets.take(SEND).retry_after == 3.0
+    assert not buckets.early(SEND)
+    clock.now += CROSSING_SECONDS
+    assert buckets.early(SEND)
+    clock.now += 3.0
+    assert not buckets.early(SEND)
 
 
 def test_channels_and_tokens_have_buckets_of_their_own_but_one_hash(clock: Clock) -> None:
@@ -102,6 +113,7 @@ def test_who_waits_as_told_always_gets_through_and_no_window_takes_more_than_fiv
 
 async def test_a_429_as_discord_sends_it_and_who_does_not_wait_is_noted() -> None:
     async with wired(scale=1.0) as (sim, wire):
+        sim.buckets.crossing = 0.0
         answers = [await wire.send(content=str(each)) for each in range(LIMIT + 2)]
         assert [each.status for each in answers] == [200] * LIMIT + [429, 429]
         last = answers[-1]
@@ -135,6 +147,7 @@ async def test_discord_py_waits_out_a_scripted_429() -> None:
 
 async def test_a_scripted_429_is_remembered() -> None:
     async with wired() as (sim, wire):
+        sim.buckets.crossing = 0.0
         body = b'{"message": "slow", "retry_after": 60, "global": false}'
         sim.faults.append(Fault("POST .*/messages$", "status", status=429, headers={"Via": "x"}, body=body))
         assert (await wire.send(content="1")).status == 429
