@@ -34,6 +34,7 @@ PATIENCE_SECONDS = 60.0  # beyond the model's own time; then an answer counts as
 QUESTION = re.compile(r"question (\d+)")
 WORD = re.compile(r"\b[cw]\d{3}\b")
 MOST_TOKENS = 390  # of five characters: what fits into one message on Discord
+MOST_ANSWERS = 1000  # their numbers have three digits, and the first is there to warm up
 SETTINGS = {"PARLEY_TELEGRAM__PRIVATE_EDIT_SECONDS": "1.5", "PARLEY_TELEGRAM__GROUP_EDIT_SECONDS": "3.0"}  # defaults
 
 
@@ -229,10 +230,14 @@ async def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.streaming")
     parser.add_argument("--platform", choices=("discord", "telegram"))
     parser.add_argument("--conversations", type=int, default=10, help="at once")
-    parser.add_argument("--tokens", type=int, default=300, choices=range(2, MOST_TOKENS + 1), metavar="TOKENS")
+    parser.add_argument("--tokens", type=int, default=300, help=f"2 to {MOST_TOKENS}")
     parser.add_argument("--rate", type=float, default=50.0, help="tokens a second")
     parser.add_argument("--rounds", type=int, default=1)
     given = parser.parse_args()
+    if not (
+        2 <= given.tokens <= MOST_TOKENS and 0 < given.conversations * given.rounds < MOST_ANSWERS and given.rate > 0
+    ):
+        parser.error(f"2 to {MOST_TOKENS} tokens, fewer than {MOST_ANSWERS} answers, a rate above 0")
     for platform in (given.platform,) if given.platform else ("discord", "telegram"):
         late: list[float] = []
         parley, pump = [await measure(subject, platform, given, late) for subject in ("Parley", "pump")]
