@@ -102,7 +102,10 @@ class Surface(Protocol):
         ...
 
     def wait(self, now: float, final: bool) -> float:
-        """Seconds from `now` (the event loop's time) until the budgets that this surface shares allow a write."""
+        """Seconds from `now` (the event loop's time) until the budgets that this surface shares allow a write.
+
+        `final` goes before others: the final text, and the first words.
+        """
         ...
 
     async def open(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> Handle:

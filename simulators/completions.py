@@ -71,8 +71,9 @@ def split(text: str) -> list[str]:
 
 async def play(script: Script, body: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
     """The bytes of a stream, each when its time has come."""
-    clock, ending = Pace(script.rate), script.fault in (*LAST_WORDS, "reset", "drop", "eof")
+    ending = script.fault in (*LAST_WORDS, "reset", "drop", "eof")
     await asyncio.sleep(script.first)
+    clock = Pace(script.rate)
     deltas = opening(script)
     for number, delta in enumerate(deltas):
         if number == script.after and (ending or script.fault in NEVER):

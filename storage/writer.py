@@ -95,6 +95,8 @@ class Writer:
 
 
 async def _outcomes(units: Sequence[Work[Any]], connection: AsyncConnection) -> list[Any]:
+    if len(units) == 1:  # it has no neighbours to be kept from: the transaction itself is its savepoint
+        return [await connection.run_sync(units[0])]
     return [await _outcome(unit, connection) for unit in units]
 
 

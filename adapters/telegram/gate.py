@@ -70,7 +70,7 @@ class Gate:
     async def typing(self, chat: int, call: Call[object]) -> None:
         """Only where nothing else goes on in the chat: while another answer grows there, nobody misses it."""
         lock = self._lock(chat)
-        if lock.locked() or self._pace.wait(chat, _now(), final=False) > 0:
+        if lock.locked() or self._pace.rushed(_now()) or self._pace.wait(chat, _now(), final=False) > 0:
             return
         async with lock:
             self._pace.went_aside(_now())

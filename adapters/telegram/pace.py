@@ -11,18 +11,21 @@ from math import inf
 
 PER_SECOND = 30
 PREVIEWS_SHARE = 0.8  # of the overall budget: the rest is kept free for what must arrive
+PRIVATE_SECONDS = 1.0  # what Telegram allows in a private chat: the final text need not wait as previews do
+RUSH = 10  # requests within a second: then what nobody would miss stays away
 SLACK = 0.02  # seconds: requests do not arrive exactly as far apart as they were sent
+BURST_SLACK = 0.1  # the same for many at once, which a busy process sends off one after another
 FORGET_ABOVE = 1000  # chats
 
 
 @dataclass(slots=True)
 class _Chat:
-    ready: float = -inf  # the next write may go
+    wrote: float = -inf  # the last write went
     closed: float = -inf  # until then nothing at all may go
     queued: int = 0  # writes that must go and wait for their turn
 
-    def idle(self, now: float) -> bool:
-        return not self.queued and max(self.ready, self.closed) <= now
+    def idle(self, now: float, interval: float) -> bool:
+        return not self.queued and max(self.wrote + interval, self.closed) <= now
 
 
 class Pace:
@@ -38,8 +41,12 @@ class Pace:
     def wait(self, chat: int, now: float, final: bool) -> float:
         """Seconds until a write may go: a final one when its turn has come, a preview after all finals that wait."""
         known = self._chats.get(chat, _Chat())
-        queue = 0.0 if final else known.queued * self._interval(chat)
-        return max(0.0, known.ready + queue - now, known.closed - now, self._overall(now, final))
+        ready = known.wrote + self._interval(chat, final)
+        queue = 0.0 if final else known.queued * self._interval(chat, final)
+        return max(0.0, ready + queue - now, known.closed - now, self._overall(now, final))
+
+    def rushed(self, now: float) -> bool:
+        return len(self._recent) >= RUSH and self._recent[-RUSH] + 1.0 > now
 
     def wait_aside(self, chat: int, now: float) -> float:
         """Seconds until something that is not a message may go, such as "typing"."""
@@ -48,7 +55,7 @@ class Pace:
 
     def wrote(self, chat: int, now: float) -> None:
         self._recent.append(now)
-        self._known(chat, now).ready = now + self._interval(chat)
+        self._known(chat, now).wrote = now
 
     def went_aside(self, now: float) -> None:
         self._recent.append(now)
@@ -68,8 +75,10 @@ class Pace:
     def __len__(self) -> int:
         return len(self._chats)
 
-    def _interval(self, chat: int) -> float:
-        return (self._private_seconds if chat > 0 else self._group_seconds) + SLACK
+    def _interval(self, chat: int, final: bool) -> float:
+        if chat < 0:
+            return self._group_seconds + SLACK
+        return (min(self._private_seconds, PRIVATE_SECONDS) if final else self._private_seconds) + SLACK
 
     def _overall(self, now: float, final: bool) -> float:
         allowed = max(1, self._recent.maxlen or 1)
@@ -77,10 +86,14 @@ class Pace:
             allowed = max(1, int(allowed * PREVIEWS_SHARE))
         if len(self._recent) < allowed:
             return 0.0
-        return self._recent[-allowed] + 1.0 + SLACK - now
+        return self._recent[-allowed] + 1.0 + BURST_SLACK - now
 
     def _known(self, chat: int, now: float) -> _Chat:
         if chat not in self._chats and len(self._chats) >= self._forget_above:
-            self._chats = {each: known for each, known in self._chats.items() if not known.idle(now)}
+            self._chats = {
+                each: known
+                for each, known in self._chats.items()
+                if not known.idle(now, self._interval(each, final=False))
+            }
             self._forget_above = max(FORGET_ABOVE, 2 * len(self._chats))
         return self._chats.setdefault(chat, _Chat())

@@ -134,7 +134,8 @@ class Delivery:
         while await self._something_new(reader):
             now = loop.time()
             due = last + gap(last - began) if self._shown else now
-            pause = max(self._surface.wait(now, final=False), due - now)
+            # The first words are as urgent as the last: until they come, the person sees nothing.
+            pause = max(self._surface.wait(now, final=not self._shown), due - now)
             if pause > 0:
                 await asyncio.wait({reader}, timeout=pause)
             if reader.done():

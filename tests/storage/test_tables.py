@@ -11,11 +11,13 @@ times = Table("times", MetaData(), Column("at", UTCDateTime))
 
 def stored(at: datetime | None) -> datetime | None:
     engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        times.create(connection)
-        connection.execute(times.insert(), {"at": at})
-        back: datetime | None = connection.execute(select(times.c.at)).scalar_one()
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            times.create(connection)
+            connection.execute(times.insert(), {"at": at})
+            back: datetime | None = connection.execute(select(times.c.at)).scalar_one()
+    finally:
+        engine.dispose()
     return back
 
 

@@ -84,7 +84,7 @@ def test_a_retry_after_may_come_again_and_again() -> None:
         await diary.gate.write(ALICE, diary.call("final"))
         return diary
 
-    assert [at for _, at in run(scenario()).entries] == [0.0, 5.0, 65.0, 66.6]
+    assert [at for _, at in run(scenario()).entries] == [0.0, 5.0, 65.0, 66.1]
 
 
 def test_a_preview_that_meets_a_retry_after_closes_the_chat() -> None:

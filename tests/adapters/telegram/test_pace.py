@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.telegram.pace import FORGET_ABOVE, SLACK, Pace
+from adapters.telegram.pace import BURST_SLACK, FORGET_ABOVE, RUSH, SLACK, Pace
 
 ALICE, BOB, GROUP = 1, 2, -1
 
@@ -18,10 +18,10 @@ def test_the_first_write_goes_at_once(pace: Pace) -> None:
     assert pace.wait(ALICE, 100.0, final=False) == 0.0
 
 
-@pytest.mark.parametrize(("chat", "gap"), [(ALICE, 1.5), (GROUP, 3.0)])
-def test_writes_to_a_chat_are_apart(pace: Pace, chat: int, gap: float) -> None:
+@pytest.mark.parametrize(("chat", "gap", "before_the_end"), [(ALICE, 1.5, 1.0), (GROUP, 3.0, 3.0)])
+def test_writes_to_a_chat_are_apart(pace: Pace, chat: int, gap: float, before_the_end: float) -> None:
     pace.wrote(chat, 100.0)
-    assert pace.wait(chat, 100.0, final=True) == pytest.approx(gap + SLACK)
+    assert pace.wait(chat, 100.0, final=True) == pytest.approx(before_the_end + SLACK)
     assert pace.wait(chat, 101.0, final=False) == pytest.approx(gap + SLACK - 1)
     assert pace.wait(chat, 100.0 + gap + SLACK, final=False) == pytest.approx(0.0)
     assert pace.wait(BOB, 100.0, final=False) == 0.0
@@ -62,12 +62,21 @@ def test_over_all_chats_thirty_a_second_and_some_of_them_kept_for_what_must_arri
     for chat in range(1, 25):
         assert pace.wait(chat, 100.0, final=False) == 0.0
         pace.wrote(chat, 100.0)
-    assert pace.wait(1000, 100.0, final=False) == pytest.approx(1 + SLACK)
+    assert pace.wait(1000, 100.0, final=False) == pytest.approx(1 + BURST_SLACK)
     for chat in range(25, 31):
         assert pace.wait(chat, 100.0, final=True) == 0.0
         pace.wrote(chat, 100.0)
-    assert pace.wait(1000, 100.0, final=True) == pytest.approx(1 + SLACK)
-    assert pace.wait_aside(1000, 100.5) == pytest.approx(0.5 + SLACK)
+    assert pace.wait(1000, 100.0, final=True) == pytest.approx(1 + BURST_SLACK)
+    assert pace.wait_aside(1000, 100.5) == pytest.approx(0.5 + BURST_SLACK)
+
+
+def test_a_rush_is_ten_requests_in_a_second(pace: Pace) -> None:
+    for chat in range(1, RUSH):
+        pace.wrote(chat, 100.0)
+    assert not pace.rushed(100.1)
+    pace.went_aside(100.1)
+    assert pace.rushed(100.9)
+    assert not pace.rushed(101.0)
 
 
 def test_idle_chats_are_forgotten_and_others_are_not(pace: Pace) -> None:
@@ -91,7 +100,7 @@ def test_whoever_waits_as_told_breaks_no_rule(steps: list[tuple[int, float, floa
         now += idle
         now += pace.wait(chat, now, final=True)
         assert now >= closed.get(chat, 0.0)
-        assert all(now - at >= (1.5 if chat > 0 else 3.0) for at, other in sent if other == chat)
+        assert all(now - at >= (1.0 if chat > 0 else 3.0) for at, other in sent if other == chat)
         assert sum(now - at < 1 for at, _ in sent) < 5
         pace.wrote(chat, now)
         sent.append((now, chat))
