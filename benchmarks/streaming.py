@@ -26,7 +26,8 @@ from simulators.completions import Script, play
 from simulators.discord import DiscordSimulator
 from simulators.simulator import Entry
 from simulators.telegram import TelegramSimulator
-from tests.journeys.world import API_KEY, ROOT, World, until
+from tests.journeys.world import API_KEY, ROOT, World
+from tests.polling import until
 
 FIRST_SECONDS = 0.3  # from the request to the first token
 SPREAD_SECONDS = 1.0  # within which a round's people ask

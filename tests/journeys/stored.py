@@ -11,7 +11,8 @@ from bot.replies import End
 from bot.streaming.markdown import parse, plain
 from storage.config import StorageConfig
 from storage.store import open_store
-from tests.journeys.world import World, until
+from tests.journeys.world import World
+from tests.polling import until
 
 ENDS = get_args(End)
 

@@ -13,7 +13,8 @@ from simulators.huggingface import Script
 from simulators.simulator import Fault
 from tests.journeys.answers import long_answer
 from tests.journeys.stored import letters, read_aloud, seen, states, turns, until_ended
-from tests.journeys.world import World, a_world, until
+from tests.journeys.world import World, a_world
+from tests.polling import until
 
 
 def replies(world: World, channel: Channel) -> list[Message]:

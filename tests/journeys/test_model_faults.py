@@ -13,7 +13,8 @@ from simulators.huggingface import Script
 from simulators.telegram.world import Message, User
 from tests.journeys.stored import letters, read_aloud, states, turns, until_ended
 from tests.journeys.test_telegram import buttons, key_of, replies
-from tests.journeys.world import World, a_world, until
+from tests.journeys.world import World, a_world
+from tests.polling import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,7 +11,8 @@ from simulators.simulator import Fault
 from simulators.telegram.world import Chat, Message, User
 from tests.journeys.answers import long_answer
 from tests.journeys.stored import letters, read_aloud, states, turns, until_ended
-from tests.journeys.world import World, a_world, until
+from tests.journeys.world import World, a_world
+from tests.polling import until
 
 
 def replies(world: World, chat: Chat) -> list[Message]:

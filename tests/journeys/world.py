@@ -15,17 +15,11 @@ from pathlib import Path
 from simulators.discord import DiscordSimulator
 from simulators.huggingface import HuggingFaceSimulator
 from simulators.telegram import TelegramSimulator
+from tests.polling import until
 
 ROOT = Path(__file__).parents[2]
 SCALE = 0.1  # the platforms' waiting times, and with them the bot's own pace
 API_KEY = "the-key-of-an-own-server"
-
-
-async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until it holds; the journeys' only way to wait."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for happens in another process
-            await asyncio.sleep(0.01)
 
 
 class World:
