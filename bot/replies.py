@@ -83,6 +83,7 @@ class Abilities:
     private: bool = False  # can show an answer to its author only
     folds: bool = False  # can show a thought folded
     ephemeral_preview: bool = False
+    longest_gap: float = 1.0  # seconds between two previews; less where a write costs nothing
 
 
 class Surface(Protocol):

@@ -116,6 +116,7 @@ class Screen:
 
     limit: int = 2000
     gap: float = 0.0
+    longest_gap: float = 1.0
     trouble: Callable[[str], None] = lambda verb: None
     pages: Sequence[Page] = ()
     buttons: Sequence[Button] = ()
@@ -126,7 +127,7 @@ class Screen:
 
     @property
     def can(self) -> Abilities:
-        return Abilities(self.limit, buttons=True, folds=True)
+        return Abilities(self.limit, buttons=True, folds=True, longest_gap=self.longest_gap)
 
     @property
     def text(self) -> str:

@@ -13,7 +13,7 @@ UNLIMITED = 2**31
 class ConsoleSurface:
     """`write` prints without a line end; `ended` is set when the final text stands there."""
 
-    can = Abilities(limit=UNLIMITED, private=True)
+    can = Abilities(limit=UNLIMITED, private=True, longest_gap=0.05)
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self.ended = asyncio.Event()

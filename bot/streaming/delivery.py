@@ -133,7 +133,7 @@ class Delivery:
         began = last = 0.0
         while await self._something_new(reader):
             now = loop.time()
-            due = last + gap(last - began) if self._shown else now
+            due = last + min(gap(last - began), self._surface.can.longest_gap) if self._shown else now
             # The first words are as urgent as the last: until they come, the person sees nothing.
             pause = max(self._surface.wait(now, final=not self._shown), due - now)
             if pause > 0:

@@ -69,6 +69,12 @@ def test_the_answer_grows_and_ends_whole() -> None:
     assert screen.buttons == ()
 
 
+def test_where_writes_cost_nothing_the_text_flows() -> None:
+    screen = Screen(longest_gap=0.05)
+    play(screen, *words(50, 0.1), (0, END))
+    assert screen.verbs.count("preview") >= 48
+
+
 def test_the_first_words_are_shown_at_once() -> None:
     screen = Screen()
 
