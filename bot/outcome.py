@@ -26,6 +26,8 @@ class Outcome:
 
 def outcome(answer: Answer, stopped: Reason = "", trouble: str = "") -> Outcome:
     """What became of an answer whose stream is over; `trouble` is the sentence for what broke it, if anything did."""
+    if answer.finish != "cut":
+        stopped = ""  # it came too late: the answer had ended by itself
     if stopped == "restart":
         return Outcome(None, RESTART)
     if not answer.text.strip() and not answer.pictures:

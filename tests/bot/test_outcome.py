@@ -18,6 +18,8 @@ BOTH = (CONTINUE, RETRY)
         ("text", "cut", "reader", "", Outcome("cancelled", STOPPED, BOTH)),
         ("", "cut", "reader", "", Outcome("cancelled", STOPPED, (RETRY,))),
         ("text", "cut", "restart", "", Outcome(None, RESTART)),
+        ("text", "stop", "reader", "", Outcome("answered", "", (RETRY,))),
+        ("text", "length", "restart", "", Outcome("answered", LENGTH, BOTH)),
         ("", "cut", "restart", "", Outcome(None, RESTART)),
         ("", "cut", "", "Busy.", Outcome("failed-told", "Busy.", (RETRY,))),
         (" \n", "stop", "", "", Outcome("failed-told", EMPTY, (RETRY,))),
