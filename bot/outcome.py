@@ -26,7 +26,9 @@ class Outcome:
 
 def outcome(answer: Answer, stopped: Reason = "", trouble: str = "") -> Outcome:
     """What became of an answer whose stream is over; `trouble` is the sentence for what broke it, if anything did."""
-    if answer.finish != "cut":
+    if answer.finish == "stopped":
+        stopped = "reader"  # by an earlier process, which could not show it any more
+    elif answer.finish != "cut":
         stopped = ""  # it came too late: the answer had ended by itself
     if stopped == "restart":
         return Outcome(None, RESTART)

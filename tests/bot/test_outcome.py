@@ -18,6 +18,7 @@ BOTH = (CONTINUE, RETRY)
         ("text", "cut", "reader", "", Outcome("cancelled", STOPPED, BOTH)),
         ("", "cut", "reader", "", Outcome("cancelled", STOPPED, (RETRY,))),
         ("text", "cut", "restart", "", Outcome(None, RESTART)),
+        ("text", "stopped", "", "", Outcome("cancelled", STOPPED, BOTH)),
         ("text", "stop", "reader", "", Outcome("answered", "", (RETRY,))),
         ("text", "length", "restart", "", Outcome("answered", LENGTH, BOTH)),
         ("", "cut", "restart", "", Outcome(None, RESTART)),
