@@ -27,7 +27,7 @@ from bot.admission import Admission, AdmissionConfig
 from bot.commands import COMMANDS
 from bot.commands.call import Services
 from bot.commands.help import document
-from bot.config import LogConfig, RunConfig, Secrets, load, read_secrets
+from bot.config import LogConfig, RunConfig, Secrets, WebConfig, load, read_secrets
 from bot.conversation.chat import Chat, ChatConfig
 from bot.dispatcher import Dispatcher
 from bot.errors import Misconfigured
@@ -56,6 +56,7 @@ class Config(Section):
     admission: AdmissionConfig = AdmissionConfig()
     inference: InferenceConfig = InferenceConfig()
     storage: StorageConfig = StorageConfig()
+    web: WebConfig = WebConfig()
     discord: DiscordConfig = DiscordConfig()
     telegram: TelegramConfig = TelegramConfig()
     console: ConsoleConfig = ConsoleConfig()

@@ -45,6 +45,7 @@ class InferenceConfig(Section):
         description="the first that is served wins, the others stand in for it; with base_url the list may be empty",
     )
     hub_url: Url = Field("https://huggingface.co", description="where the token is looked at when the bot starts")
+    tasks_url: Url = Field("", description="where tasks other than chat are sent; no command has such a task yet")
     temperature: _Temperature = Field(None, description="0 is sober, 2 is wild; empty: as the model's makers chose")
     top_p: _Share = Field(None, description="only the likeliest words that make up this share; empty: not sent")
     top_k: _Count = Field(None, description="only so many of the likeliest words; empty: not sent")
