@@ -1,7 +1,7 @@
 """`python -m bot [run|console|check|docs]`: read the configuration, open what is needed, wire it, run it.
 
-The one file that knows every room; no room imports it. Exit codes: 0 done, 1 something was found (check, docs --check),
-78 the operator must mend something, and was told what.
+The one file that knows every room; no room imports it. Exit codes: 0 done, 1 `docs --check` found a difference, 78 the
+operator must mend something, and was told what.
 """
 
 import argparse
@@ -31,8 +31,13 @@ from bot.config import LogConfig, RunConfig, Secrets, WebConfig, load, read_secr
 from bot.conversation.chat import Chat, ChatConfig
 from bot.dispatcher import Dispatcher
 from bot.errors import Misconfigured
+from bot.inference.catalogue import choose, read_catalogue
 from bot.inference.config import InferenceConfig
+from bot.inference.huggingface import HuggingFace
+from bot.inference.offline import NAME as OFFLINE_GUIDE
 from bot.inference.offline import Offline
+from bot.inference.policies import chain
+from bot.inference.tokens import stored_token, token_warnings
 from bot.lanes import Lanes
 from bot.log import set_up
 from bot.section import Section
@@ -42,7 +47,7 @@ from storage.store import Store, open_store
 
 CONFIG = Path("config.toml")
 COMMANDS_DOC = Path("docs/commands.md")
-EX_CONFIG = 78  # sysexits.h; docs/operating.md tells service managers not to start again on it
+EX_CONFIG = 78  # of sysexits.h: starting again would not help
 
 log = logging.getLogger("bot")
 
@@ -123,18 +128,11 @@ async def open_chat(
 ) -> tuple[Chat, bool]:
     """The chat, and whether it is the offline guide that answers."""
     inference = config.inference
-    # Only here, because importing huggingface_hub takes a third of a second that the offline guide does not need.
-    from bot.inference.tokens import stored_token, token_warnings
-
     token = secrets.hf_token or stored_token()
     if not token and not inference.base_url:
         log.warning("no HF_TOKEN and no inference.base_url: the built-in offline guide answers")
         guide = Offline(Path(__file__).parents[1])
-        return Chat(config.chat, guide, store.archive, "offline guide", inference.window, inference.max_tokens), True
-    from bot.inference.catalogue import choose, read_catalogue
-    from bot.inference.huggingface import HuggingFace
-    from bot.inference.policies import chain
-
+        return Chat(config.chat, guide, store.archive, OFFLINE_GUIDE, inference.window, inference.max_tokens), True
     for warning in await token_warnings(session, inference.hub_url, token):
         log.warning(warning)
     catalogue = await read_catalogue(session, inference, token, secrets.api_key)
