@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("bot", "adapters", "storage", "simulators")
-VOCABULARY = {"bot.events", "bot.replies", "bot.errors", "bot.commands.command", "bot.section", "bot.settings"}
+VOCABULARY = {
+    "bot.events", "bot.replies", "bot.errors", "bot.commands.command", "bot.section", "bot.settings", "bot.version",
+}  # fmt: skip
 COMPOSITION = "bot.__main__"
 
 

@@ -1,8 +1,7 @@
 from bot.commands.call import Call
 from bot.commands.command import command
 from bot.replies import Reply
-
-VERSION = "0.1.0"
+from bot.version import VERSION
 
 
 @command(private=True, in_lane=False)

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from bot.errors import Misconfigured
+from bot.version import NAME, VERSION
 
 ROUTER = "https://router.huggingface.co/v1"  # chat for every provider; huggingface_hub 2.4 sends it there as well
 CHAT = "/chat/completions"
-AGENT, VERSION = "parley", "0.1"
 
 
 def chat_url(base_url: str) -> str:
@@ -49,7 +49,7 @@ def headers(url: str, secret: str, bill_to: str = "") -> dict[str, str]:
 
     if not (secret.isascii() and secret.isprintable() and " " not in secret):
         raise Misconfigured("HF_TOKEN or INFERENCE_API_KEY holds a blank or an unusual character: copy it again.")
-    made: dict[str, str] = build_hf_headers(token=secret or False, library_name=AGENT, library_version=VERSION)
+    made: dict[str, str] = build_hf_headers(token=secret or False, library_name=NAME, library_version=VERSION)
     # Not compressed: a proxy that compresses also collects, and the words would come in heaps.
     made |= {"Accept-Encoding": "identity"}
     return made | {"X-HF-Bill-To": bill_to} if bill_to and is_hugging_face(url) else made
