@@ -1,10 +1,13 @@
 """The wall between a platform and the core, both ways: what a platform package is, and what it is handed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from bot.events import Author, Event, Question
 from bot.replies import Reply, Surface
+
+Revive = Callable[[Question], Surface]
+Reach = Callable[[str, str], Awaitable[Surface]]  # (account, question id)
 
 
 class Dispatcher(Protocol):
@@ -24,10 +27,13 @@ class Dispatcher(Protocol):
         """After the acknowledgement: queue the question in its lane. Returns at once."""
         ...
 
-    async def resume(self, platform: str, bot: str, revive: Callable[[Question], Surface]) -> None:
+    async def resume(self, platform: str, bot: str, revive: Revive, reach: Reach) -> None:
         """Finish what an earlier process left open. Call it once, as soon as the platform can be written to.
 
-        `revive` rebuilds a question's surface from its handle and raises `Unreachable` where that is impossible.
+        `revive` rebuilds a question's surface from its handle; it is also how an answer beside another one gets its
+        place (`Surface.beside`). `reach` gives a place in the private chat with an account, for a notice that nobody
+        asked for; the buttons under it belong to the question that is named. Both raise `Unreachable` where that is
+        impossible.
         """
         ...
 

@@ -5,7 +5,7 @@ What goes back is in `replies.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NewType
 
@@ -31,7 +31,9 @@ class Author:
     id: str
     name: str
     locale: str = ""
-    admin: bool | None = None  # None: ask `Surface.author_is_admin()`
+    admin: bool | None = None  # of this space; None: ask `Surface.author_is_admin()`
+    username: str = ""  # unique on the platform and without an @, though it may pass to somebody else
+    roles: tuple[str, ...] = ()  # ids of the roles in this space, where the platform has such
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class Event:
     values: Mapping[str, Any] | None = None  # None: parse the text
     press: tuple[str, str] | None = None  # (action, question id)
     quotes: tuple[tuple[str, str], ...] = ()  # (author, text) of what the person replied to
-    attachments: tuple[Attachment, ...] = field(default=())
+    attachments: tuple[Attachment, ...] = ()
+    people: tuple[Author, ...] = ()  # whom the message names or answers, without the bot
 
     @property
     def key(self) -> ConversationKey:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.conversation.turns import Turn
 from bot.events import ConversationKey, Event, Handle, Question
-from bot.replies import End, Finish
+from bot.replies import End, Finish, Media
 
 
 class Inbox(Protocol):
@@ -31,12 +31,18 @@ class Inbox(Protocol):
         """Keep what is on the screen, and where."""
         ...
 
-    async def conclude(self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = ()) -> None:
+    async def conclude(
+        self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = (), media: Sequence[Media] = ()
+    ) -> None:
         """State "delivering": the final answer and the conversation's new turns in one commit, BEFORE the last write.
 
         Each turn's parent is the one before it, the first one's is its own `parent`; the conversation's head moves to
-        the last, and its tokens are added to the account's usage of the UTC day.
+        the last. The media are kept until the question's end.
         """
+        ...
+
+    async def media(self, id: str) -> Sequence[Media]:
+        """What `conclude` was given, while the question has not ended."""
         ...
 
     async def end(self, id: str, end: End, reason: str = "") -> None:

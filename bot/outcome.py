@@ -32,7 +32,7 @@ def outcome(answer: Answer, stopped: Reason = "", trouble: str = "") -> Outcome:
         stopped = ""  # it came too late: the answer had ended by itself
     if stopped == "restart":
         return Outcome(None, RESTART)
-    if not answer.text.strip() and not answer.pictures:
+    if not answer.text.strip() and not answer.media:
         return Outcome("cancelled" if stopped else "failed-told", STOPPED if stopped else trouble or EMPTY, (RETRY,))
     if stopped == "reader":
         return Outcome("cancelled", STOPPED, (CONTINUE, RETRY))

@@ -4,17 +4,20 @@ Message ids, edits, embeds and drafts never cross this wall: a surface is given 
 platform show exactly that.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from bot.events import Attachment, Handle
+from bot.events import Attachment, Chat, Handle
 
 Finish = Literal["stop", "length", "cut", "stopped"]
 """How an answer's text ended: whole, at the length limit, broken off, or stopped by its reader."""
 
 End = Literal["answered", "partial-told", "failed-told", "cancelled", "undeliverable", "refused"]
 """The one terminal state that every accepted question reaches."""
+
+Thoughts = Literal["folded", "shown", "hidden"]
+"""What the reader wants to see of a model's reasoning."""
 
 PAGE_BREAK = "\f"
 """Stands in an answer where a new message must begin."""
@@ -27,9 +30,11 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Media:
+    """A picture or a sound that goes out, its bytes as they came."""
+
     data: bytes
-    media_type: str
+    media_type: str  # image/..., audio/...
     name: str
     caption: str = ""
     spoiler: bool = False
@@ -42,10 +47,12 @@ class Delta:
     text: str = ""
     thought: str = ""  # reasoning: shown folded, never part of the answer
     progress: str = ""  # a note that replaces the one before and goes when text comes
-    pictures: tuple[Picture, ...] = ()
+    media: tuple[Media, ...] = ()
     finish: Finish | None = None
     tokens: tuple[int, int] | None = None  # (prompt, completion), as the backend counted them
     model: str = ""  # who answers, once that is known
+    note: str = ""  # stands under the answer at its end, replacing the one before
+    result: Any = None  # of a task that answers with something else than text (`inference/backend.py`); never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +64,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """Another command that a reply gives on behalf of the same person: answered beside it, as a question of its own."""
+
+    command: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     body: str | tuple[str, ...] | AsyncGenerator[Delta, None]  # a tuple: a message each
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[Button, ...] = ()  # under a whole answer
     exchange: Exchange | None = None
+    orders: tuple[Order, ...] = ()
+    grows: bool = True  # False: shown only when it is whole
+    thoughts: Thoughts = "folded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +88,16 @@ class Page:
     markdown: str
     note: str = ""
     thought: str = ""
+    unfolded: bool = False  # the thought is to be read at once
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a surface is good for. `limit` is in the unit of `Surface.measure`, `file_bytes` in bytes."""
+    """What a surface is good for. `limit` is in the unit of `Surface.measure`."""
 
     limit: int
-    files: int = 0
-    file_bytes: int = 0
+    files: int = 0  # how many media one answer may have
+    file_bytes: int = 0  # of each of them
     buttons: bool = False
     private: bool = False  # can show an answer to its author only
     folds: bool = False  # can show a thought folded
@@ -117,9 +136,7 @@ class Surface(Protocol):
         """Show what is there so far: cosmetic, may be dropped. All pages have been opened."""
         ...
 
-    async def finish(
-        self, pages: Sequence[Page], buttons: Sequence[Button] = (), pictures: Sequence[Picture] = ()
-    ) -> None:
+    async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         """Show the final text: must arrive, waits out every limit, may be repeated. All pages have been opened."""
         ...
 
@@ -127,4 +144,14 @@ class Surface(Protocol):
         """The attachment's bytes. Raises `Mistaken` where it is larger than `limit` bytes."""
         ...
 
-    async def author_is_admin(self) -> bool: ...
+    async def author_is_admin(self) -> bool:
+        """Whether this question's author is in charge here; asked of the platform at most once a minute."""
+        ...
+
+    def beside(self) -> Handle:
+        """The handle of a place for another answer to the same question, with messages of its own."""
+        ...
+
+    def link(self, chat: Chat, message: str) -> str:
+        """The https address under which members of that chat find that message; "" where the platform has none."""
+        ...

@@ -8,7 +8,7 @@ from itertools import count
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
 from bot.events import Attachment, Author, Chat, ConversationKey, Event, Handle, Question
-from bot.replies import Abilities, Button, End, Finish, Page, Picture
+from bot.replies import Abilities, Button, End, Finish, Media, Page
 
 
 @dataclass
@@ -120,7 +120,7 @@ class Screen:
     trouble: Callable[[str], None] = lambda verb: None
     pages: Sequence[Page] = ()
     buttons: Sequence[Button] = ()
-    pictures: Sequence[Picture] = ()
+    media: Sequence[Media] = ()
     finished: int = 0
     verbs: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
@@ -150,11 +150,9 @@ class Screen:
     async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:
         self._show("preview", pages, buttons)
 
-    async def finish(
-        self, pages: Sequence[Page], buttons: Sequence[Button] = (), pictures: Sequence[Picture] = ()
-    ) -> None:
+    async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         self._show("finish", pages, buttons)
-        self.pictures = pictures
+        self.media = media
         self.finished += 1
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:

@@ -51,12 +51,33 @@ def ours(name: str) -> bool:
     return within(name, *ROOMS)
 
 
-PORTS = {"bot.inbox", "bot.conversation.archive", "bot.conversation.turns"}
+PORTS = {
+    "bot.inbox", "bot.ledger", "bot.votes", "bot.conversation.archive", "bot.conversation.memory", "bot.conversation.turns",
+}  # fmt: skip
+FOR_ANSWERS = {
+    "bot.inference.backend",
+    "bot.ledger",
+    "bot.budgets",
+    "bot.selection",
+}  # what is asked, and what it costs
 MAY_IMPORT = (  # room -> what of ours it may import besides itself; the first room that a module is in counts
     ("bot.streaming", VOCABULARY),
     ("bot.inference", VOCABULARY),
-    ("bot.conversation", VOCABULARY | {"bot.inference.backend"}),
-    ("bot.commands", VOCABULARY | {"bot.conversation", "bot.inbox", "bot.lanes"}),
+    ("bot.conversation", VOCABULARY | FOR_ANSWERS),
+    (
+        "bot.commands",
+        VOCABULARY
+        | FOR_ANSWERS
+        | {
+            "bot.conversation",
+            "bot.inbox",
+            "bot.lanes",
+            "bot.access",
+            "bot.notices",
+            "bot.votes",
+            "bot.inference.catalogue",
+        },
+    ),
     ("bot", {"bot"}),
     ("adapters", VOCABULARY | {"bot.streaming.markdown", "adapters.adapter"}),
     ("storage", VOCABULARY | PORTS | {"storage"}),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from bot.errors import Mistaken
 from bot.events import Attachment, Handle
-from bot.replies import Abilities, Button, Page, Picture
+from bot.replies import Abilities, Button, Media, Page
 
 UNLIMITED = 2**31
 
@@ -39,7 +39,7 @@ class ConsoleSurface:
         self,
         pages: Sequence[Page],
         buttons: Sequence[Button] = (),  # noqa: ARG002 - commands take their place here
-        pictures: Sequence[Picture] = (),  # noqa: ARG002
+        media: Sequence[Media] = (),  # noqa: ARG002
     ) -> None:
         self._print(pages)
         if self._printed and not self._printed.endswith("\n"):

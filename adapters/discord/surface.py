@@ -17,7 +17,7 @@ from adapters.discord.place import Place, Sent
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
 from bot.errors import Unavailable
 from bot.events import Attachment, Handle
-from bot.replies import Abilities, Button, Page, Picture
+from bot.replies import Abilities, Button, Media, Page
 
 NO_ROOM = "The rest of this answer has no room here: where I am no member, Discord takes five more messages."
 WHISPERS = 5  # follow-ups that Discord takes everywhere
@@ -76,7 +76,7 @@ class DiscordSurface:
         self,
         pages: Sequence[Page],
         buttons: Sequence[Button] = (),
-        pictures: Sequence[Picture] = (),  # noqa: ARG002 - `can.files` is 0
+        media: Sequence[Media] = (),  # noqa: ARG002 - `can.files` is 0
     ) -> None:
         if self._rule is None:
             try:

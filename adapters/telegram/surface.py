@@ -20,7 +20,7 @@ from adapters.telegram.rich import TEXT_LIMIT, Rich, clip
 from adapters.telegram.writing import Lost, Shown, Writer
 from bot.errors import Mistaken
 from bot.events import Attachment, Author, Handle
-from bot.replies import Abilities, Button, Page, Picture
+from bot.replies import Abilities, Button, Media, Page
 from bot.streaming.markdown import close_unfinished, parse
 
 DOWNLOAD_LIMIT = 20 * 2**20  # bytes; the Bot API gives no larger file (checked 2026-11-20)
@@ -72,7 +72,7 @@ class TelegramSurface:
         self,
         pages: Sequence[Page],
         buttons: Sequence[Button] = (),
-        pictures: Sequence[Picture] = (),  # noqa: ARG002 - `can` says that there are none
+        media: Sequence[Media] = (),  # noqa: ARG002 - `can` says that there are none
     ) -> None:
         for number in range(len(pages)):
             await self._edit(number, self._laid_out(pages, number, buttons, growing=False))

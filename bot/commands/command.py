@@ -10,8 +10,8 @@ A command is a function whose docstring and annotations say everything:
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from bot.events import Attachment
@@ -19,6 +19,7 @@ from bot.replies import Reply
 
 Kind = Literal["text", "int", "float", "choice", "file", "flag"]
 Role = Literal["anyone", "admin", "owner"]
+Completes = Literal["", "commands", "models", "personas"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what Discord and Telegram both accept
 SUMMARY_LIMIT = 100  # Discord's limit for a description; Telegram's is 256 (checked 2026-11-20)
@@ -34,7 +35,7 @@ class Parameter:
     default: Any = None
     bounds: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
-    completes: bool = False  # the platform may ask for completions while it is typed
+    completes: Completes = ""  # what it is completed from while it is typed
     rest: bool = False  # in a typed line it takes everything that is left, as it stands
 
 
@@ -44,8 +45,18 @@ class About:
 
     summary: str
     bounds: tuple[float, float] | None = None
-    completes: bool = False
+    completes: Completes = ""
     rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button of a command's answer does; its action is the name that it has in `Command.presses`."""
+
+    run: Callable[..., Awaitable[Reply]]  # (call of the press, the question whose button it is)
+    once: bool = False  # a second press is a repeat of the first
+    anyone: bool = False  # not only the question's author; what each may, the function decides
+    passing: bool = False  # answered by a passing notice, before anything is stored: for what takes one commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +69,23 @@ class Command:
     role: Role = "anyone"
     private: bool = False  # answered so that only its author sees it, where the surface can
     in_lane: bool = True  # False: does not wait for the conversation's running answer
+    presses: Mapping[str, Press] = field(default_factory=dict)  # by action, unique over all commands
+    on_message: str = ""  # its name in a message's own menu, where the platform has one; the message is a quote then
+    hidden: bool = False  # in no menu: only a reply orders it
 
 
 Run = Callable[..., Awaitable[Reply]]
 
 
 def command(
-    example: str = "", *, role: Role = "anyone", private: bool = False, in_lane: bool = True
+    example: str = "",
+    *,
+    role: Role = "anyone",
+    private: bool = False,
+    in_lane: bool = True,
+    presses: Mapping[str, Press] | None = None,
+    on_message: str = "",
+    hidden: bool = False,
 ) -> Callable[[Run], Command]:
     """Describe a command by its function; being listed in COMMANDS is what makes it one.
 
@@ -75,7 +96,19 @@ def command(
         name = run.__name__.rstrip("_")
         summary = (inspect.getdoc(run) or "").partition("\n")[0]
         _check(name, summary)
-        return Command(name, summary, _parameters(run), run, example or f"/{name}", role, private, in_lane)
+        return Command(
+            name,
+            summary,
+            _parameters(run),
+            run,
+            example or f"/{name}",
+            role,
+            private,
+            in_lane,
+            presses or {},
+            on_message,
+            hidden,
+        )
 
     return describe
 

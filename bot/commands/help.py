@@ -10,7 +10,9 @@ from bot.replies import Reply
 
 
 @command("/help chat", private=True, in_lane=False)
-async def help_(call: Call, command: Annotated[str, About("The command to explain", completes=True)] = "") -> Reply:
+async def help_(
+    call: Call, command: Annotated[str, About("The command to explain", completes="commands")] = ""
+) -> Reply:
     """Show what I can do, or explain one command."""
     commands = call.services.commands
     return Reply(explain(commands, command) if command else overview(commands.values()))

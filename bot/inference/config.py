@@ -44,8 +44,11 @@ class InferenceConfig(Section):
         ("openai/gpt-oss-20b", "Qwen/Qwen3-32B", "meta-llama/Llama-3.1-8B-Instruct"),
         description="the first that is served wins, the others stand in for it; with base_url the list may be empty",
     )
-    hub_url: Url = Field("https://huggingface.co", description="where the token is looked at when the bot starts")
-    tasks_url: Url = Field("", description="where tasks other than chat are sent; no command has such a task yet")
+    hub_url: Url = Field("https://huggingface.co", description="where models, Spaces and the token are looked up")
+    tasks_url: Url = Field(
+        "",
+        description="where tasks other than chat are sent, instead of https://router.huggingface.co",
+    )
     temperature: _Temperature = Field(None, description="0 is sober, 2 is wild; empty: as the model's makers chose")
     top_p: _Share = Field(None, description="only the likeliest words that make up this share; empty: not sent")
     top_k: _Count = Field(None, description="only so many of the likeliest words; empty: not sent")
@@ -75,3 +78,27 @@ class InferenceConfig(Section):
         if not self.base_url and not any(self.models):
             raise ValueError("models must name at least one model, unless base_url is set")
         return self
+
+
+class TasksConfig(Section):
+    """`[tasks]`: the default model of each task that is not chat, and how much one task may take."""
+
+    sentiment: str = Field(
+        "lxyuan/distilbert-base-multilingual-cased-sentiments-student",
+        description="text classification, for /sentiment",
+    )
+    entities: str = Field(
+        "dbmdz/bert-large-cased-finetuned-conll03-english", description="token classification, for /entities"
+    )
+    complete: str = Field("Qwen/Qwen2.5-7B", description="text generation by a base model, for /complete")
+    imagine: Names = Field(
+        ("black-forest-labs/FLUX.1-schnell", "stabilityai/stable-diffusion-xl-base-1.0"),
+        description="pictures, for /imagine; spaces/OWNER/NAME is a model that only a Space serves",
+    )
+    recall: str = Field("intfloat/multilingual-e5-small", description="feature extraction, for /recall")
+    negative_prompt: str = Field(
+        "nsfw, nude, sexual, gore, child", description="what /imagine keeps out of every picture"
+    )
+    seconds: float = Field(120.0, gt=0, description="the longest that one task may take, a model's loading included")
+    concurrent: int = Field(8, ge=1, description="tasks done at the same time; further ones wait")
+    max_file_bytes: int = Field(10_485_760, ge=65_536, description="larger pictures and sounds are refused")

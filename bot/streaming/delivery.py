@@ -13,7 +13,7 @@ from typing import Protocol
 
 from bot.errors import Unavailable, Unreachable
 from bot.events import Handle
-from bot.replies import PAGE_BREAK, Button, Delta, Finish, Page, Picture, Surface
+from bot.replies import PAGE_BREAK, Button, Delta, Finish, Media, Page, Surface
 from bot.streaming.pacing import gap
 from bot.streaming.pages import Layout
 from bot.streaming.reasoning import Reasoning
@@ -43,7 +43,7 @@ class Answer:
     finish: Finish = "cut"  # until the backend says otherwise
     tokens: tuple[int, int] | None = None
     model: str = ""
-    pictures: list[Picture] = field(default_factory=list)
+    media: list[Media] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -91,7 +91,7 @@ class Delivery:
             try:
                 if len(pages) > self._opened:
                     await self._open(pages, buttons)
-                await self._surface.finish(pages, buttons, self.answer.pictures)
+                await self._surface.finish(pages, buttons, self.answer.media)
                 return
             except Unavailable as trouble:
                 pause = min(pause * 2, 60.0)
@@ -119,7 +119,7 @@ class Delivery:
         self._take_text(*self._reasoning.feed(delta.text.replace(PAGE_BREAK, "\n")))
         answer.thought += delta.thought
         answer.progress = delta.progress or ("" if answer.text else answer.progress)
-        answer.pictures.extend(delta.pictures)
+        answer.media.extend(delta.media)
         answer.finish = delta.finish or answer.finish
         answer.tokens = delta.tokens or answer.tokens
         answer.model = delta.model or answer.model
