@@ -1,14 +1,17 @@
 """The ports in memory: so small that they show what the ports ask for. The contracts hold for them too."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
 from bot.events import Attachment, Author, Chat, ConversationKey, Event, Handle, Question
+from bot.ledger import Amount, Limit, Period
 from bot.replies import Abilities, Button, End, Finish, Media, Page
+from bot.settings import Change
+from bot.votes import Standing
 
 
 @dataclass
@@ -21,6 +24,7 @@ class Memory:
     heads: dict[ConversationKey, str] = field(default_factory=dict)
     first_turns: dict[str, str] = field(default_factory=dict)
     homes: dict[str, ConversationKey] = field(default_factory=dict)  # of turns
+    kept: dict[str, Sequence[Media]] = field(default_factory=dict)
     away: bool = False  # the database cannot be reached
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -55,16 +59,23 @@ class Memory:
             case "delivering":  # the answer is final
                 self._change(id, handle=handle)
 
-    async def conclude(self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = ()) -> None:
+    async def conclude(
+        self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = (), media: Sequence[Media] = ()
+    ) -> None:
         self._reach()
         if self._state(id) == "accepted":
             self._change(id, state="delivering", partial=answer, finish=finish)
             self._remember(id, turns)
+            self.kept[id] = tuple(media)
+
+    async def media(self, id: str) -> Sequence[Media]:
+        return self.kept.get(id, ())
 
     async def end(self, id: str, end: End, reason: str = "") -> None:
         self._reach()
         if self._state(id) in ("accepted", "delivering"):
             self.ends[id] = (end, reason)
+            self.kept.pop(id, None)
             event = replace(self.questions[id].event, handle=Handle(""))
             self._change(id, state=end, handle=Handle(""), event=event)
 
@@ -108,6 +119,92 @@ class Memory:
     def _reach(self) -> None:
         if self.away:
             raise Unavailable("The database is away.")
+
+
+@dataclass
+class Settings:
+    values: dict[tuple[str, str], str] = field(default_factory=dict)  # (scope, name) -> value
+    changes: list[Change] = field(default_factory=list)
+
+    async def read(self, scope: str, name: str) -> str:
+        return self.values.get((scope, name), "")
+
+    async def write(self, scope: str, name: str, value: str) -> None:
+        self.values[scope, name] = value
+
+    async def change(self, who: str, scope: str, name: str, value: str) -> str:
+        before = await self.read(scope, name)
+        await self.write(scope, name, value)
+        self.changes.append(Change(who, scope, name, before, value, datetime.now(UTC)))
+        return before
+
+    async def of(self, scopes: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        return {
+            scope: {name: value for (its, name), value in self.values.items() if its == scope and value}
+            for scope in scopes
+        }
+
+    async def beginning(self, prefix: str) -> Sequence[tuple[str, str, str]]:
+        return [(*where, value) for where, value in self.values.items() if value and where[1].startswith(prefix)]
+
+    async def history(self, scope: str, prefix: str, limit: int) -> Sequence[Change]:
+        its = [each for each in self.changes if each.scope == scope and each.name.startswith(prefix)]
+        return its[::-1][:limit]
+
+
+@dataclass
+class Ledger:
+    spent: dict[tuple[str, date], Amount] = field(default_factory=dict)  # (subject, UTC day) -> amount
+    reserved: dict[str, tuple[Sequence[str], date, Amount]] = field(default_factory=dict)
+
+    async def reserve(
+        self, id: str, subjects: Sequence[str], amount: Amount, limits: Sequence[Limit], at: datetime
+    ) -> Limit | None:
+        for limit in limits:
+            used = (await self.used(limit.subject, at))[limit.period]
+            more = getattr(amount, limit.unit) if limit.subject in subjects else 0
+            if more and getattr(used, limit.unit) + more > limit.most:
+                return limit
+        self._count(subjects, at.astimezone(UTC).date(), amount)
+        self.reserved[id] = (subjects, at.astimezone(UTC).date(), amount)
+        return None
+
+    async def settle(self, id: str, used: Amount) -> None:
+        if id in self.reserved:
+            subjects, day, taken = self.reserved.pop(id)
+            self._count(subjects, day, used + Amount(-taken.tokens, -taken.pictures, -taken.micros))
+
+    async def used(self, subject: str, at: datetime) -> Mapping[Period, Amount]:
+        today = at.astimezone(UTC).date()
+        days = await self.days(subject, today.replace(day=1))
+        month = (amount for day, amount in days.items() if day.month == today.month and day.year == today.year)
+        return {"day": days.get(today, Amount()), "month": sum(month, Amount())}
+
+    async def days(self, subject: str, since: date) -> Mapping[date, Amount]:
+        its = {day: amount for (whose, day), amount in self.spent.items() if whose == subject}
+        return {day: amount for day, amount in its.items() if day >= since and amount != Amount()}
+
+    def _count(self, subjects: Sequence[str], day: date, amount: Amount) -> None:
+        for subject in subjects:
+            self.spent[subject, day] = self.spent.get((subject, day), Amount()) + amount
+
+
+@dataclass
+class Votes:
+    votes: dict[tuple[str, str], str] = field(default_factory=dict)  # (question, voter) -> model
+    stood: dict[str, set[str]] = field(default_factory=dict)  # in this question
+
+    async def cast(self, question: str, voter: str, model: str, others: Sequence[str]) -> None:
+        self.votes[question, voter] = model
+        self.stood.setdefault(question, set()).update((model, *others))
+
+    async def rank(self) -> Sequence[Standing]:
+        standings = {}
+        for model in set().union(*self.stood.values()):
+            cast = [chosen for (question, _), chosen in self.votes.items() if model in self.stood[question]]
+            shown = sum(model in models for models in self.stood.values())
+            standings[Standing(model, cast.count(model), shown)] = cast.count(model) / len(cast)
+        return sorted(standings, key=lambda its: (-standings[its], -its.votes, its.model))
 
 
 @dataclass
