@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 
 from bot.errors import Misconfigured, Unavailable
-from bot.supervise import supervised
+from bot.supervise import BUG, supervised
 from tests.virtual_time import run
 
 
@@ -31,3 +31,19 @@ def test_what_the_operator_must_mend_ends_it() -> None:
 
     with pytest.raises(Misconfigured):
         run(supervised("work", work))
+
+
+def test_what_is_wrong_is_reported_until_it_runs_again() -> None:
+    async def scenario() -> list[str]:
+        reports: list[str] = []
+        troubles = iter([LookupError("a person's words"), Unavailable("Not now."), Misconfigured("Set X.")])
+
+        async def work() -> None:
+            reports.append("running")
+            raise next(troubles)
+
+        with pytest.raises(Misconfigured):
+            await supervised("work", work, reports.append)
+        return reports
+
+    assert run(scenario()) == ["", "running", BUG, "", "running", "Not now.", "", "running", "Set X."]
