@@ -1,16 +1,15 @@
-"""Whose words are whose: accounts, the data keys that their words are sealed with, and what they used."""
+"""Whose words are whose: accounts, the data keys that their words are sealed with, and their pseudonyms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from bot.conversation.turns import Turn
+from bot.settings import INSTANCE as EVERYTHING
 from storage.encryption import DataKey, MasterKey
 from storage.engine import insert
-from storage.tables import accounts, data_keys, usage
+from storage.tables import accounts, data_keys
 
 INSTANCE = ("", "")
 """The account, as platform and id, of what belongs to nobody: settings and the audit."""
@@ -54,15 +53,9 @@ class Accounts:
         key_id = connection.execute(data_keys.insert().returning(data_keys.c.id), columns).scalar_one()
         return self.master.data_key(key_id, account_id, wrapped)
 
-    def add_usage(self, connection: Connection, platform: str, account: str, turns: Sequence[Turn]) -> None:
-        """Count one question and its tokens for the account's pseudonym, on this UTC day."""
-        tokens = [turn.tokens for turn in turns if turn.tokens]
-        used = {
-            "tokens_in": sum(prompt for prompt, _ in tokens),
-            "tokens_out": sum(completion for _, completion in tokens),
-            "questions": 1,
-        }
-        day = {"person": self.master.pseudonym(platform, account), "day": datetime.now(UTC).date()}
-        new = insert(connection, usage)
-        sums = {name: usage.c[name] + new.excluded[name] for name in used}
-        connection.execute(new.on_conflict_do_update(index_elements=list(day), set_=sums), day | used)
+    def pseudonym(self, scope: str) -> str:
+        """Of a person or a space; everything together needs none."""
+        if scope == EVERYTHING:
+            return scope
+        platform, _, account = scope.removeprefix("person:").partition(":")  # a space is "space:..." and stays apart
+        return self.master.pseudonym(platform, account)

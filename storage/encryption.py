@@ -29,11 +29,18 @@ class DataKey:
 
     def seal(self, text: str, place: str) -> bytes:
         """Nonce, ciphertext and tag. Half a surrogate pair, which a model can produce, is kept as it is."""
-        return _encrypt(self._cipher, text.encode("utf-8", "surrogatepass"), place)
+        return self.seal_bytes(text.encode("utf-8", "surrogatepass"), place)
 
     def unseal(self, sealed: bytes, place: str) -> str:
         """Raises `Unavailable` where this key never sealed that for this place."""
-        return _decrypt(self._cipher, sealed, place).decode("utf-8", "surrogatepass")
+        return self.unseal_bytes(sealed, place).decode("utf-8", "surrogatepass")
+
+    def seal_bytes(self, data: bytes, place: str) -> bytes:
+        return _encrypt(self._cipher, data, place)
+
+    def unseal_bytes(self, sealed: bytes, place: str) -> bytes:
+        """Raises `Unavailable` as `unseal` does."""
+        return _decrypt(self._cipher, sealed, place)
 
 
 class MasterKey:

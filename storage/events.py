@@ -16,15 +16,20 @@ def encode(event: Event) -> str:
 def decode(text: str, handle: Handle) -> Event:
     """The event as it was. What an older version of Parley did not write has its default."""
     kept = json.loads(text)
-    kept["author"] = Author(**kept["author"])
+    kept["author"] = _author(kept["author"])
     kept["chat"] = Chat(**kept["chat"])
     kept["at"] = datetime.fromisoformat(kept["at"])
     kept["press"] = tuple(kept["press"]) if kept["press"] else None
     kept["quotes"] = tuple((author, quoted) for author, quoted in kept["quotes"])
     kept["attachments"] = tuple(Attachment(**each) for each in kept["attachments"])
+    kept["people"] = tuple(map(_author, kept.get("people", ())))
     if kept["values"] is not None:
         kept["values"] = {name: _value(value) for name, value in kept["values"].items()}
     return Event(**kept, handle=handle)
+
+
+def _author(kept: dict[str, Any]) -> Author:
+    return Author(**{**kept, "roles": tuple(kept.get("roles", ()))})
 
 
 def _plain(value: Any) -> Any:

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Row, Select, bindparam, select, update
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
 from bot.events import ConversationKey, Event, Handle, Question
-from bot.replies import End, Finish
+from bot.replies import End, Finish, Media
 from storage import events
 from storage.accounts import KEY_COLUMNS, NEWEST_KEY, Accounts
 from storage.archive import CONVERSATION, IS_CONVERSATION, add_turns, named, open_conversation
 from storage.encryption import DataKey
 from storage.engine import Database, insert
-from storage.tables import UNFINISHED, accounts, conversations, data_keys, inbox
+from storage.media import add_media, delete_media, find_media
+from storage.tables import UNFINISHED, conversations, data_keys, inbox
 from storage.tokens import new_token
 from storage.writer import Writer
 
@@ -45,13 +46,9 @@ _UNFINISHED = _QUESTIONS.where(
     UNFINISHED, inbox.c.platform == bindparam("its_platform"), inbox.c.bot == bindparam("its_bot")
 ).order_by(inbox.c.number)
 _OPEN = (
-    select(
-        inbox.c.state, inbox.c.conversation_id, inbox.c.key_id, accounts.c.platform, accounts.c.account, *KEY_COLUMNS
-    )
+    select(inbox.c.state, inbox.c.conversation_id, inbox.c.key_id, *KEY_COLUMNS)
     .join(data_keys, data_keys.c.id == inbox.c.key_id)
-    .join(accounts, accounts.c.id == data_keys.c.account_id)
     .where(_THIS, UNFINISHED)
-    .with_for_update(of=inbox)  # where several processes write; SQLite has one writer and leaves it out
 )
 _ATTEMPT = update(inbox).where(_THIS).values(attempts=inbox.c.attempts + 1).returning(inbox.c.attempts)
 _CHANGE = update(inbox).where(_THIS, UNFINISHED)
@@ -103,7 +100,9 @@ class StoredInbox:
 
         await self._writer.submit(unit)
 
-    async def conclude(self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = ()) -> None:
+    async def conclude(
+        self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = (), media: Sequence[Media] = ()
+    ) -> None:
         def unit(connection: Connection) -> None:
             row = connection.execute(_OPEN, {"question": id}).one_or_none()
             if row is None or row.state != ACCEPTED:  # ended, forgotten, or concluded before
@@ -113,15 +112,20 @@ class StoredInbox:
             connection.execute(_CHANGE, {"question": id, **answered})
             if turns:
                 add_turns(connection, row.conversation_id, id, key, turns)
-                self._accounts.add_usage(connection, row.platform, row.account, turns)
+            if media:
+                add_media(connection, id, key, media)
 
         await self._writer.submit(unit)
+
+    async def media(self, id: str) -> Sequence[Media]:
+        return await self._database.read(lambda connection: find_media(connection, id, self._accounts))
 
     async def end(self, id: str, end: End, reason: str = "") -> None:
         ended = {"state": end, "reason": reason, "handle": None, "ended_at": datetime.now(UTC)}
 
         def unit(connection: Connection) -> None:
             connection.execute(_CHANGE, {"question": id, **ended})
+            delete_media(connection, id)
 
         await self._writer.submit(unit)
 

@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, String, column, inspect, select, table
 from storage.engine import Database, writing
 from storage.failures import translating
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
 

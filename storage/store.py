@@ -10,19 +10,22 @@ from sqlalchemy import URL, Connection, select
 from bot.conversation.archive import Archive
 from bot.errors import Misconfigured, Unavailable
 from bot.inbox import Inbox
+from bot.ledger import Ledger
 from bot.settings import Settings
+from bot.votes import Votes
 from storage import keyfile
 from storage.accounts import Accounts
 from storage.archive import StoredArchive
-from storage.audit import Audit
 from storage.config import StorageConfig
 from storage.encryption import MasterKey
 from storage.engine import connect, parse
 from storage.failures import damaged
 from storage.inbox import StoredInbox
+from storage.ledger import StoredLedger
 from storage.schema import bring_up_to_date
 from storage.settings import StoredSettings
 from storage.tables import data_keys
+from storage.votes import StoredVotes
 from storage.writer import open_writer
 
 
@@ -31,7 +34,8 @@ class Store:
     inbox: Inbox
     archive: Archive
     settings: Settings
-    audit: Audit
+    ledger: Ledger
+    votes: Votes
     notices: tuple[str, ...]  # sentences for the operator's log
 
 
@@ -55,7 +59,14 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
         except Unavailable as error:
             raise Misconfigured(f"The database (DATABASE_URL) cannot be used: {error.detail}.") from error
         parts = (database, writer, Accounts(master))
-        yield Store(StoredInbox(*parts), StoredArchive(*parts), StoredSettings(*parts), Audit(*parts), notices)
+        yield Store(
+            StoredInbox(*parts),
+            StoredArchive(*parts),
+            StoredSettings(*parts),
+            StoredLedger(*parts),
+            StoredVotes(*parts),
+            notices,
+        )
 
 
 def _nothing(_: Connection) -> None:

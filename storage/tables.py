@@ -46,6 +46,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 Big = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what is called INTEGER
 Sealed = LargeBinary
+Name = String().with_variant(String(collation="C"), "postgresql")  # in the order of code points, as SQLite has it
 
 metadata = MetaData(
     naming_convention={
@@ -116,6 +117,7 @@ inbox = Table(
     Column("handle", Sealed),
     Column("accepted_at", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
+    Column("holder", BigInteger),  # the process that works on it
     UniqueConstraint("id"),
     UniqueConstraint("platform", "bot", "event_id"),
     Index(None, "conversation_id", "number"),
@@ -148,34 +150,71 @@ turns = Table(
     UniqueConstraint("question", "place"),
 )
 
+media = Table(  # of answers whose last write may not have happened
+    "media",
+    metadata,
+    Column("question", String, ForeignKey("inbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),  # among the media of its question, from 0
+    _owned("key_id", "data_keys.id"),
+    Column("about", Sealed, nullable=False),  # everything but the bytes, as JSON
+    Column("data", Sealed, nullable=False),
+)
+
 settings = Table(
     "settings",
     metadata,
     Column("scope", String, primary_key=True),
-    Column("name", String, primary_key=True),
+    Column("name", Name, primary_key=True, index=True),
     _owned("key_id", "data_keys.id"),
     Column("value", Sealed, nullable=False),
 )
 
-usage = Table(
-    "usage",
-    metadata,
-    Column("person", String, primary_key=True),  # a pseudonym: it outlives the account
-    Column("day", Date, primary_key=True),  # UTC
-    Column("tokens_in", Big, nullable=False),
-    Column("tokens_out", Big, nullable=False),
-    Column("questions", Big, nullable=False),
-)
-
-audit = Table(
+audit = Table(  # of the settings that people changed
     "audit",
     metadata,
     Column("id", Big, primary_key=True),
     Column("who", String, nullable=False),
-    Column("action", String, nullable=False),
+    Column("name", Name, nullable=False),
     Column("scope", String, nullable=False),
     _owned("key_id", "data_keys.id"),
     Column("before", Sealed, nullable=False),
     Column("after", Sealed, nullable=False),
     Column("at", UTCDateTime, nullable=False),
+    Index(None, "scope", "id"),
+)
+
+spending = Table(
+    "spending",
+    metadata,
+    Column("subject", String, primary_key=True),  # a pseudonym, which outlives the account; or "instance"
+    Column("day", Date, primary_key=True),  # UTC
+    Column("tokens", Big, nullable=False),
+    Column("pictures", Big, nullable=False),
+    Column("micros", Big, nullable=False),  # millionths of a US dollar
+)
+
+reservations = Table(  # in `spending` already, and to be corrected by what is really used
+    "reservations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("subjects", String, nullable=False),  # those of `spending`, as JSON
+    Column("day", Date, nullable=False),
+    Column("tokens", Big, nullable=False),
+    Column("pictures", Big, nullable=False),
+    Column("micros", Big, nullable=False),
+)
+
+comparisons = Table(  # with at least one vote
+    "comparisons",
+    metadata,
+    Column("question", String, primary_key=True),
+    Column("model", String, primary_key=True),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("question", String, primary_key=True),
+    Column("voter", String, primary_key=True),  # a pseudonym
+    Column("model", String, nullable=False),
 )

@@ -1,10 +1,7 @@
 """What a stored inbox does beyond the contract: what a database adds."""
 
 import asyncio
-import sqlite3
-from datetime import UTC, datetime
 
-from bot.conversation.turns import Turn
 from bot.events import Author, Event, Handle, Question
 from storage.store import Store
 from tests.fakes import an_event
@@ -40,27 +37,6 @@ async def test_many_people_at_once_keep_their_order(store: Store) -> None:
     events = [an_event(str(n), author=Author(f"person {n % 7}", "")) for n in range(300)]
     questions = await asyncio.gather(*(ask(store, event) for event in events))
     assert list(await store.inbox.unfinished("fake", "bot")) == questions
-
-
-async def test_usage_is_counted_for_a_pseudonym(place: Place, store: Store) -> None:
-    for number, author in enumerate(("ada", "ada", "eve")):
-        question = await ask(store, an_event(author=Author(author, author)))
-        said = [
-            Turn("user", "hello"),
-            Turn("assistant", "hi", tokens=(10, number)),
-            Turn("assistant", "", tokens=(1, 1)),
-        ]
-        for _ in range(2):  # the second changes nothing
-            await store.inbox.conclude(question.id, "hi", "stop", said)
-    await store.inbox.conclude((await ask(store, an_event())).id, "help", "stop")
-    with place.raw() as database:
-        database.row_factory = sqlite3.Row
-        rows = [dict(row) for row in database.execute("SELECT * FROM usage ORDER BY questions")]
-    eve, ada = rows
-    assert (ada["questions"], ada["tokens_in"], ada["tokens_out"]) == (2, 22, 3)
-    assert (eve["questions"], eve["tokens_in"], eve["tokens_out"]) == (1, 11, 3)
-    assert len({ada["person"], eve["person"], "ada", "eve"}) == 4
-    assert ada["day"] == datetime.now(UTC).date().isoformat()
 
 
 async def test_the_reason_and_the_times_are_kept(place: Place, store: Store) -> None:

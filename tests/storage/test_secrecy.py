@@ -39,7 +39,8 @@ async def test_no_plain_word_is_on_the_disk(prepared: Place) -> None:
         turns = [Turn("user", "marmalade-prompt"), Turn("assistant", "marmalade-answer", tokens=(1, 2))]
         await store.inbox.conclude(question.id, "marmalade-answer", "stop", turns)
         await store.settings.write("person", "persona", "marmalade-persona")
-        await store.audit.record("admin", "set", "here", before="marmalade-before", after="marmalade-after")
+        await store.settings.change("admin", "here", "persona", "marmalade-before")
+        await store.settings.change("admin", "here", "persona", "marmalade-after")
         running = everything(prepared)
         await store.inbox.end(question.id, "answered")
     closed = everything(prepared)
@@ -117,11 +118,11 @@ async def test_one_account_that_cannot_be_opened_does_not_stop_another(place: Pl
 
 
 async def test_a_forged_audit_is_noticed(place: Place, store: Store) -> None:
-    await store.audit.record("admin", "set", "here", before="a", after="b")
+    await store.settings.change("admin", "here", "model", "b")
     with place.raw() as database:
         database.execute("UPDATE audit SET who = 'somebody else'")
     with pytest.raises(Unavailable):
-        await store.audit.recent(10)
+        await store.settings.history("here", "", 10)
 
 
 async def test_with_its_account_all_of_a_persons_words_go(place: Place, store: Store) -> None:
