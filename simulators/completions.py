@@ -24,6 +24,8 @@ Trouble = Literal[
     "mute", "json", "html",
 ]  # fmt: skip
 
+Shape = Callable[..., Any]  # like `chunk`
+
 LAST_WORDS: Mapping[str, bytes] = {
     "half json": b'data: {"id":"sim","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"con',
     "garbage": b"data: \x00\x1f\x8b\xff\xfe{{not json\n\n",
@@ -69,8 +71,9 @@ def split(text: str) -> list[str]:
     return re.findall(r"\S+\s*|\s+", text)
 
 
-async def play(script: Script, body: Mapping[str, Any]) -> AsyncGenerator[bytes, None]:
-    """The bytes of a stream, each when its time has come."""
+async def play(script: Script, body: Mapping[str, Any], shape: Shape | None = None) -> AsyncGenerator[bytes, None]:
+    """The bytes of a stream, each when its time has come. `shape` is what a piece looks like; None: as in chat."""
+    shape = shape or chunk
     ending = script.fault in (*LAST_WORDS, "reset", "drop", "eof")
     await asyncio.sleep(script.first)
     clock = Pace(script.rate)
@@ -79,10 +82,10 @@ async def play(script: Script, body: Mapping[str, Any]) -> AsyncGenerator[bytes,
         if number == script.after and (ending or script.fault in NEVER):
             break
         await clock.tick()
-        yield event(script, chunk(script, body, delta), first=number == 0)
+        yield event(script, shape(script, body, delta), first=number == 0)
     await clock.tick()
     if script.fault in NEVER:
-        for piece in NEVER[script.fault](script, body):
+        for piece in NEVER[script.fault](script, body, shape):
             yield piece
             await clock.tick()
         await asyncio.Event().wait()
@@ -90,9 +93,9 @@ async def play(script: Script, body: Mapping[str, Any]) -> AsyncGenerator[bytes,
         yield LAST_WORDS.get(script.fault or "", b"")
         return
     if script.finish is not None:
-        yield event(script, chunk(script, body, {"content": ""}, script.finish))
+        yield event(script, shape(script, body, {"content": ""}, script.finish))
     if script.usage and body.get("stream_options", {}).get("include_usage"):
-        yield event(script, {**chunk(script, body, {}), "choices": [], "usage": usage(script, body)})
+        yield event(script, {**shape(script, body, {}), "choices": [], "usage": usage(script, body)})
     if script.fault != "no done":
         yield event(script, "[DONE]")
     if script.fault == "hold open":
@@ -156,14 +159,15 @@ def usage(script: Script, body: Mapping[str, Any]) -> dict[str, int]:
 
 
 def prompt_tokens(body: Mapping[str, Any]) -> int:
-    return sum(len(json.dumps(each["content"], ensure_ascii=False).encode()) // 4 + 1 for each in body["messages"])
+    said = [each["content"] for each in body["messages"]] if "messages" in body else [body.get("prompt", "")]
+    return sum(len(json.dumps(each, ensure_ascii=False).encode()) // 4 + 1 for each in said)
 
 
-def _tokens(script: Script, body: Mapping[str, Any]) -> Iterator[bytes]:
-    return (event(script, chunk(script, body, {"content": f"word{number} "})) for number in count())
+def _tokens(script: Script, body: Mapping[str, Any], shape: Shape) -> Iterator[bytes]:
+    return (event(script, shape(script, body, {"content": f"word{number} "})) for number in count())
 
 
-NEVER: Mapping[Any, Callable[[Script, Mapping[str, Any]], Iterator[bytes]]] = {
+NEVER: Mapping[Any, Callable[[Script, Mapping[str, Any], Shape], Iterator[bytes]]] = {
     "stall": lambda *_: iter(()),
     "slow loris": lambda *of: (bytes([each]) for each in chain.from_iterable(_tokens(*of))),
     "endless": _tokens,

@@ -1,13 +1,11 @@
-"""A loopback Hugging Face: the router's chat completions, its model list and the hub's whoami, with scripted trouble.
+"""A loopback Hugging Face: the router's chat and other tasks, its model list, and the hub's look-ups, with scripted
+trouble.
 
 It refuses what the router refuses (an unknown token, a model it does not list, a malformed request, a prompt beyond the
 window) in the router's own words and shapes (read on 2026-11-20). What it answers otherwise is a `Script`.
 """
 
 import asyncio
-import json
-import socket
-import struct
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import chain
@@ -15,25 +13,14 @@ from typing import Any
 
 from aiohttp import web
 
-from simulators.completions import Script, packets, play, prompt_tokens, whole
-from simulators.simulator import ENTRY, Entry, Simulator, serve
+from simulators.completions import Script, prompt_tokens, whole
+from simulators.hub import Hub, on_hub
+from simulators.refusals import refuse
+from simulators.simulator import ENTRY, Handler, Simulator, serve
+from simulators.speaking import Speaker
+from simulators.tasks import TaskRequest, TaskScript, TaskServer
 
-__all__ = ["HuggingFaceSimulator", "Script", "echo", "listed"]
-
-ERRORS: Mapping[int, tuple[str, str]] = {  # status -> (message, code): what the router says
-    400: ("The requested model '{model}' is not supported by any provider you have enabled.", "model_not_supported"),
-    401: ("Invalid username or password.", "unauthorized"),
-    402: ("You have exceeded your monthly included credits for Inference Providers.", "payment_required"),
-    403: ("This authentication method does not have sufficient permissions.", "forbidden"),
-    404: ("The model '{model}' does not exist.", "model_not_found"),
-    413: ("The request is too large.", "payload_too_large"),
-    422: ("Unprocessable request.", "validation_error"),
-    429: ("Too many requests.", "rate_limit_exceeded"),
-    500: ("Internal server error.", "internal_error"),
-    502: ("Bad gateway.", "bad_gateway"),
-    503: ("The model is overloaded.", "overloaded"),
-    504: ("The request took too long; use streaming.", "gateway_timeout"),
-}
+__all__ = ["HuggingFaceSimulator", "Script", "TaskRequest", "TaskScript", "echo", "listed", "on_hub"]
 
 
 def listed(id: str, window: int = 32_768, *, provider: str = "sim", status: str = "live") -> dict[str, Any]:
@@ -51,7 +38,11 @@ def echo(body: Mapping[str, Any]) -> Script:
 
 class HuggingFaceSimulator(Simulator):
     """`scripts` answer the next requests, from the left; then `default` does. `models=None` serves no list (404) and
-    takes any model, as an own server does; `tokens=None` takes any bearer token or none."""
+    takes any model, as an own server does; `tokens=None` takes any bearer token or none.
+
+    Tasks other than chat are answered from `task_scripts`, then by functions of what was asked, for the models of
+    `hub.models`. `task_requests` are those that reached a model.
+    """
 
     def __init__(self, port: int = 0, scale: float = 1.0) -> None:
         super().__init__(port, scale)
@@ -67,93 +58,119 @@ class HuggingFaceSimulator(Simulator):
         }
         self.requests: list[dict[str, Any]] = []
         self.headers: list[Mapping[str, str]] = []  # of `requests`, in the same order
-        self.open_streams = 0
-        self.cancelled = 0
+        self._speaker = Speaker(scale)
+        self.hub = Hub(self._stranger)
+        self._tasks = TaskServer(self.hub, self._speaker, scale)
+        self.task_scripts = self._tasks.scripts
+        self.task_requests = self._tasks.requests
 
     @property
     def base_url(self) -> str:
         return f"{self.url}/v1"
+
+    @property
+    def tasks_url(self) -> str:
+        return self.url
+
+    @property
+    def hub_url(self) -> str:
+        return self.url
+
+    @property
+    def open_streams(self) -> int:
+        return self._speaker.open
+
+    @property
+    def cancelled(self) -> int:
+        """Streams that their reader broke off."""
+        return self._speaker.cancelled
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/v1/chat/completions", self._chat),
             web.get("/v1/models", self._models),
             web.get("/v1/models/{id:.+}", self._model),
+            web.post("/v1/completions", self._complete),
             web.get("/api/whoami-v2", self._whoami),
+            *self.hub.routes(),
+            web.get("/files/{name}", self._tasks.file),
+            *(web.post(path, self._known(handler)) for path, handler in self._task_paths()),
         ]
+
+    def _task_paths(self) -> list[tuple[str, Handler]]:
+        return [
+            ("/hf-inference/models/{id:.+}", self._tasks.hf_inference),
+            ("/{provider:together|nscale}/v1/images/generations", self._tasks.provider),
+            ("/{provider:together|scaleway}/v1/embeddings", self._tasks.provider),
+            ("/{provider:deepinfra}/v1/openai/{kind:embeddings|completions|audio/speech}", self._tasks.provider),
+            ("/{provider:together|featherless-ai}/v1/completions", self._tasks.provider),
+            ("/{provider:novita}/v3/openai/completions", self._tasks.provider),
+            ("/{provider:replicate}/v1/models/{id:.+}/predictions", self._tasks.provider),
+            ("/{provider:fal-ai}/{id:.+}", self._tasks.provider),
+        ]
+
+    def _known(self, handler: Handler) -> Handler:
+        async def checked(request: web.Request) -> web.StreamResponse:
+            return refuse(request, 401) if self._stranger(request) else await handler(request)
+
+        return checked
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         if self._stranger(request):
-            return _refuse(request, 401)
+            return refuse(request, 401)
         if self.models is None:
-            return _refuse(request, 404)
+            return refuse(request, 404)
         return web.json_response({"object": "list", "data": self.models})
 
     async def _model(self, request: web.Request) -> web.StreamResponse:
         found = [each for each in self.models or () if each["id"] == request.match_info["id"]]
-        return web.json_response(found[0]) if found else _refuse(request, 404, request.match_info["id"])
+        return web.json_response(found[0]) if found else refuse(request, 404, request.match_info["id"])
 
     async def _whoami(self, request: web.Request) -> web.StreamResponse:
         if self._stranger(request) or "Authorization" not in request.headers:
-            return _refuse(request, 401)
+            return refuse(request, 401)
         return web.json_response(self.account)
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = request[ENTRY].body
         if self._stranger(request):
-            return _refuse(request, 401)
+            return refuse(request, 401)
         if (wrong := mistake(body)) is not None:
-            return _refuse(request, 422, message=wrong)
+            return refuse(request, 422, message=wrong)
         self.requests.append(body)
         self.headers.append(request.headers)
         model = body.get("model", "")
         if (window := self._window(model)) is None:
-            return _refuse(request, 400, model)
+            return refuse(request, 400, model)
         if prompt_tokens(body) + body.get("max_tokens", 0) > window:
             said = f"This model's maximum context length is {window} tokens."
-            return _refuse(request, 400, message=said, code="context_length_exceeded")
+            return refuse(request, 400, message=said, code="context_length_exceeded")
         script = self._next(body)
         if script.status != 200:
-            return self._scripted(request, script, model)
+            return self._speaker.status(request, script, model)
         if script.fault == "mute":
             await asyncio.Event().wait()
         if script.fault == "html":
             return web.Response(text="<html><body>Welcome</body></html>", content_type="text/html")
         if not body.get("stream") or script.fault == "json":
             return web.json_response(whole(script, body))
-        return await self._stream(request, script, body)
+        return await self._speaker.stream(request, script, body)
 
-    async def _stream(self, request: web.Request, script: Script, body: Mapping[str, Any]) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **script.headers})
-        await response.prepare(request)
-        self.open_streams += 1
-        try:
-            async for piece in play(script, body):
-                for part in packets(piece, script):
-                    await response.write(part)
-                    await asyncio.sleep(0)  # so that it is a packet of its own
-        except (asyncio.CancelledError, ConnectionResetError):
-            self.cancelled += 1
-            raise
-        finally:
-            self.open_streams -= 1
-        if script.fault in ("reset", "drop") and request.transport is not None:
-            request[ENTRY].verdict = f"fault: {script.fault}"
-            _hang_up(request.transport, hard=script.fault == "reset")
-        return response
-
-    def _scripted(self, request: web.Request, script: Script, model: str) -> web.StreamResponse:
-        entry, headers = request[ENTRY], dict(script.headers)
-        entry.verdict = f"script: {script.status}"
-        if (wait := headers.get("Retry-After", "")).isdecimal():
-            entry.hold = int(wait) * self.scale
-            headers["Retry-After"] = f"{entry.hold:g}"
-        body = _error(script.status, model) if script.body is None else script.body
-        raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
-        response = web.Response(status=script.status, body=raw, headers={"Content-Type": "application/json", **headers})
-        if script.fault == "bytewise":
-            response.enable_chunked_encoding()  # so that its length is not known beforehand
-        return response
+    async def _complete(self, request: web.Request) -> web.StreamResponse:
+        """Text generation by an own server: any model, OpenAI's form."""
+        body = request[ENTRY].body
+        if self._stranger(request):
+            return refuse(request, 401)
+        if not isinstance(body, dict) or not isinstance(body.get("prompt"), str):
+            return refuse(request, 422, message="prompt must be a string.")
+        self.task_requests.append(
+            TaskRequest("text-generation", body.get("model", ""), "", body, dict(request.headers))
+        )
+        script = self.task_scripts.popleft() if self.task_scripts else TaskScript()
+        if script.status != 200:
+            plain = Script(status=script.status, headers=script.headers, body=script.body)
+            return self._speaker.status(request, plain, body.get("model", ""))
+        return await self._tasks.continued(request, body, script, tgi=False)
 
     def _stranger(self, request: web.Request) -> bool:
         known = self.tokens is None or request.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens
@@ -205,32 +222,6 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "frequency_penalty": (-2, 2),
     "presence_penalty": (-2, 2),
 }
-
-
-def _hang_up(transport: asyncio.BaseTransport, *, hard: bool) -> None:
-    peer: socket.socket = transport.get_extra_info("socket")
-    if hard:  # a zero linger makes the kernel send RST instead of FIN
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.close()
-
-
-def _entry(request: web.Request) -> Entry:
-    entry: Entry = request[ENTRY]
-    return entry
-
-
-def _error(status: int, model: str, message: str = "", code: str = "") -> dict[str, Any]:
-    words, usual = ERRORS.get(status, ("Something went wrong.", "error"))
-    said = message or words.format(model=model)
-    return {"error": {"message": said, "type": "invalid_request_error", "code": code or usual}}
-
-
-def _refuse(
-    request: web.Request, status: int, model: str = "", *, message: str = "", code: str = ""
-) -> web.StreamResponse:
-    error = _error(status, model, message, code)
-    request[ENTRY].verdict = error["error"]["message"]
-    return web.json_response(error, status=status, headers={"X-Request-Id": "sim-request"})
 
 
 if __name__ == "__main__":
