@@ -5,6 +5,6 @@ Point discord.py at it: `discord.http.Route.BASE = simulator.api_url` and
 """
 
 from simulators.discord.simulator import DiscordSimulator
-from simulators.discord.world import Attachment, Channel, Interaction, Message, User
+from simulators.discord.world import Attachment, Channel, Interaction, Message, Modal, Role, User
 
-__all__ = ["Attachment", "Channel", "DiscordSimulator", "Interaction", "Message", "User"]
+__all__ = ["Attachment", "Channel", "DiscordSimulator", "Interaction", "Message", "Modal", "Role", "User"]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulators.discord.commands import BOOLEAN, GROUP, INTEGER, NUMBER, STRING, SUBCOMMAND
-from simulators.discord.world import EVERYONE, Channel, User
+from simulators.discord.world import EVERYONE, Channel, Message, User
 
 Json = dict[str, Any]
+CHAT, ON_MESSAGE = 1, 3  # types of commands
 GUILD_CHANNEL, BOT_DM = 0, 1  # contexts
 GUILD_INSTALL, USER_INSTALL = 0, 1  # integration types
 
@@ -24,11 +25,7 @@ class Picked:
 def picked(commands: list[Json], line: str, user: User, channel: Channel) -> Picked:
     """`line` is a name ("model"), or names with a subcommand ("model set")."""
     name, *path = line.split()
-    command = next((each for each in commands if each["name"] == name and each["type"] == 1), None)
-    if command is None:
-        raise ValueError(f"no command /{name}; there are {[each['name'] for each in commands]}")
-    if not offered(command, user, channel):
-        raise ValueError(f"/{name} is not offered to {user.name} in {channel.name}")
+    command = _found(commands, name, CHAT, user, channel)
     data: Json = {"id": command["id"], "name": name, "type": 1, "options": []}
     options, place = command["options"], data
     for step in path:
@@ -40,6 +37,23 @@ def picked(commands: list[Json], line: str, user: User, channel: Channel) -> Pic
         place["options"].append(inner)
         place = inner
     return Picked(line, options, data, place)
+
+
+def about(commands: list[Json], name: str, user: User, channel: Channel, message: Message) -> Json:
+    """The interaction data of a command in a message's menu, without the message itself."""
+    if message.deleted or message.ephemeral or message.channel_id != channel.id:
+        raise ValueError(f"{user.name} finds no menu at this message")
+    command = _found(commands, name, ON_MESSAGE, user, channel)
+    return {"id": command["id"], "name": name, "type": ON_MESSAGE, "target_id": message.id}
+
+
+def _found(commands: list[Json], name: str, kind: int, user: User, channel: Channel) -> Json:
+    named = {each["name"]: each for each in commands if each["type"] == kind}
+    if name not in named:
+        raise ValueError(f"no command {name!r}; there are {list(named)}")
+    if not offered(named[name], user, channel):
+        raise ValueError(f"{name!r} is not offered to {user.name} in {channel.name}")
+    return named[name]
 
 
 def offered(command: Json, user: User, channel: Channel) -> bool:

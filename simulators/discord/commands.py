@@ -30,12 +30,16 @@ def check_all(given: Any) -> None:
 
 def _check(command: Json, kind: int, path: str) -> None:
     name, description = command.get("name"), command.get("description") or ""
+    if kind not in LIMITS:
+        raise invalid(f"{path}.type", f"Value must be one of {sorted(LIMITS)}.", "BASE_TYPE_CHOICES")
     if kind == 1:
         _check_name(name, path)
         if not 1 <= len(description) <= 100:
             raise bad_length(f"{path}.description", 1, 100)
     elif not isinstance(name, str) or not 1 <= len(name) <= 32 or description:
         raise bad_length(f"{path}.name", 1, 32)
+    elif command.get("options"):
+        raise invalid(f"{path}.options", "Context menu commands take no options", "APPLICATION_COMMAND_OPTIONS")
     for key, values in (("contexts", {0, 1, 2}), ("integration_types", {0, 1})):
         given = command.get(key)
         if given is not None and (not given or set(given) - values or len(set(given)) != len(given)):

@@ -1,6 +1,7 @@
 """A request to write or edit a message: read from JSON or a multipart form, and checked before anything changes."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,7 @@ from aiohttp.web_request import FileField
 from simulators.discord import components
 from simulators.discord.components import size
 from simulators.discord.refusals import bad_length, empty_message, invalid, invalid_json, too_large, too_long
-from simulators.discord.world import ATTACHMENT_LIMIT, Flag
+from simulators.discord.world import ATTACHMENT_LIMIT, Flag, Message
 from simulators.simulator import ENTRY
 
 Json = dict[str, Any]
@@ -74,15 +75,17 @@ async def _read_form(request: web.Request) -> Draft:
             uploads[number] = Upload(value.filename, value.content_type, value.file.read())
     request[ENTRY].body = {**fields, "files": [each.name for each in uploads.values()]}
     sizes = [len(each.data) for each in uploads.values()]
-    if any(each > ATTACHMENT_LIMIT for each in sizes) or sum(sizes) > REQUEST_LIMIT:
+    if any(each > ATTACHMENT_LIMIT for each in sizes) or max(sum(sizes), request.content_length or 0) > REQUEST_LIMIT:
         raise too_large()
-    if len(uploads) > 10:
-        raise invalid("attachments", "Must be 10 or fewer in length.", "BASE_TYPE_MAX_LENGTH")
     return Draft(fields, uploads)
 
 
-def check(draft: Draft, *, settable: int, v2: bool = False) -> None:
-    """What any message must keep; `settable` are the flags that this request may carry, `v2` what its message is."""
+def check(draft: Draft, *, settable: int, v2: bool = False, present: Collection[str] = ()) -> None:
+    """What any message must keep.
+
+    `settable` are the flags that this request may carry, `v2` is what its message is, `present` the ids of the
+    attachments that it has.
+    """
     fields, flags = draft.fields, draft.fields.get("flags")
     if flags is not None and (not isinstance(flags, int) or flags & ~settable):
         raise invalid("flags", "This flag can't be set here", "MESSAGE_FLAGS_INVALID")
@@ -99,9 +102,30 @@ def check(draft: Draft, *, settable: int, v2: bool = False) -> None:
         components.check(fields["components"], v2=v2)
     check_embeds(fields.get("embeds") or [])
     check_nonce(fields.get("nonce"))
-    known = {str(each.get("id")) for each in fields.get("attachments") or []}
-    if draft.uploads and fields.get("attachments") is not None and not draft.uploads.keys() <= known:
+    check_attachments(draft, present)
+
+
+def check_edit(draft: Draft, message: Message) -> None:
+    v2, present = bool(message.flags & Flag.IS_COMPONENTS_V2), [each.id for each in message.attachments]
+    check(draft, settable=~0, v2=v2, present=present)
+
+
+def check_attachments(draft: Draft, present: Collection[str]) -> None:
+    """The array names every file that the message will have: uploaded ones by n of files[n], present ones by id."""
+    given = draft.fields.get("attachments")
+    if given is not None and not (isinstance(given, list) and all(isinstance(each, dict) for each in given)):
+        raise invalid("attachments", "Only iterables may be used in a ListType", "LIST_TYPE_CONVERT")
+    named = [*present, *draft.uploads] if given is None else [str(each.get("id")) for each in given]
+    if len(named) > 10:
+        raise invalid("attachments", "Must be 10 or fewer in length.", "BASE_TYPE_MAX_LENGTH")
+    if len(named) != len(set(named)) or set(named) - {*present, *draft.uploads}:
+        raise invalid("attachments", "An attachment's id is neither that of a file[n] nor of one that is there")
+    if draft.uploads.keys() - set(named):
         raise invalid("attachments", "An uploaded file is not in the attachments array")
+    for index, each in enumerate(given or []):
+        for name in ("filename", "description"):
+            if size(each.get(name) or "") > 1024:
+                raise too_long(f"attachments.{index}.{name}", 1024)
 
 
 def check_embeds(embeds: list[Json]) -> None:

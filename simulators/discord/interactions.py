@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulators.discord import drafts
+from simulators.discord import drafts, modals
 from simulators.discord.drafts import Draft
 from simulators.discord.mentions import WEBHOOK
 from simulators.discord.messages import Messages
@@ -24,14 +24,15 @@ from simulators.discord.refusals import (
     unknown_webhook,
 )
 from simulators.discord.replying import json_response, no_content
-from simulators.discord.world import Flag, Interaction, InteractionType, Message, World
+from simulators.discord.world import Flag, Interaction, InteractionType, Message, Modal, World
 
-MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES = 4, 5, 6, 7, 8
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.EPHEMERAL | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_COMPONENTS_V2
 CALLBACKS = {
-    InteractionType.COMMAND: (MESSAGE, DEFERRED_MESSAGE),
-    InteractionType.COMPONENT: (MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE),
+    InteractionType.COMMAND: (MESSAGE, DEFERRED_MESSAGE, MODAL),
+    InteractionType.COMPONENT: (MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, MODAL),
     InteractionType.AUTOCOMPLETE: (CHOICES,),
+    InteractionType.MODAL: (MESSAGE, DEFERRED_MESSAGE),
 }
 FOLLOWUPS_WHERE_NOT_JOINED = 5
 
@@ -61,9 +62,11 @@ class Interactions:
             raise already_acknowledged()
         if time.monotonic() > source.deadline:
             raise unknown_interaction()
-        kind = draft.fields.get("type")
-        if kind not in CALLBACKS[source.type]:
-            raise invalid("type", f"Value must be one of {CALLBACKS[source.type]}.", "BASE_TYPE_CHOICES")
+        kind, possible = draft.fields.get("type"), CALLBACKS[source.type]
+        if source.type is InteractionType.MODAL and source.source is not None:
+            possible = (*possible, DEFERRED_UPDATE, UPDATE)
+        if kind not in possible:
+            raise invalid("type", f"Value must be one of {possible}.", "BASE_TYPE_CHOICES")
         message = self._acknowledge(source, kind, draft.inner())
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return no_content()
@@ -74,6 +77,10 @@ class Interactions:
         message: Message | None = source.source if kind in (DEFERRED_UPDATE, UPDATE) else None
         if kind == CHOICES:
             source.choices = _choices(draft.fields)
+        elif kind == MODAL:
+            modals.check(draft.fields)
+            fields = draft.fields
+            source.modal = Modal(fields["custom_id"], fields["title"], fields["components"], source)
         elif kind == MESSAGE:
             drafts.check(draft, settable=SETTABLE)
             message = self.messages.create(source.channel, draft, source=source, type=_type(source))
@@ -81,12 +88,13 @@ class Interactions:
             drafts.check(draft, settable=Flag.EPHEMERAL)
             message = self.messages.defer(source.channel, source, draft.flags)
         elif kind == UPDATE and message is not None:
-            drafts.check(draft, settable=~0, v2=_is_v2(message))
+            drafts.check_edit(draft, message)
             self.messages.edit(message, draft, WEBHOOK)
         source.acknowledged_at = time.monotonic()
         source.deferred = kind in (DEFERRED_MESSAGE, DEFERRED_UPDATE)
         source.ephemeral = message is not None and message.ephemeral
         source.response = message
+        source.acknowledged.set()
         return message
 
     def _callback_response(self, source: Interaction, kind: int, message: Message | None) -> dict[str, Any]:
@@ -123,7 +131,7 @@ class Interactions:
     async def patch(self, request: web.Request) -> web.StreamResponse:
         draft = await drafts.read(request)
         message = self._message(request)
-        drafts.check(draft, settable=~0, v2=_is_v2(message))
+        drafts.check_edit(draft, message)
         self.messages.edit(message, draft, WEBHOOK)
         return json_response(self.messages.json(message))
 
@@ -165,9 +173,7 @@ def _bad_choice(index: int) -> Refusal:
 
 
 def _type(source: Interaction) -> int:
-    """A slash command's answer has its own message type; a component's is a reply to its message."""
-    return 20 if source.type is InteractionType.COMMAND else 0
-
-
-def _is_v2(message: Message) -> bool:
-    return bool(message.flags & Flag.IS_COMPONENTS_V2)
+    """The answer to a command of either menu has its own message type; a component's is a reply to its message."""
+    if source.type is not InteractionType.COMMAND:
+        return 0
+    return 20 if source.data["type"] == 1 else 23

@@ -11,7 +11,6 @@ from simulators.discord.world import (
     Channel,
     Flag,
     Interaction,
-    InteractionType,
     Message,
     User,
     World,
@@ -29,6 +28,7 @@ def attachment(url: str, one: Attachment) -> Json:
         "content_type": one.media_type,
         "url": where,
         "proxy_url": where,
+        **({"description": one.description} if one.description else {}),
     }
 
 
@@ -74,7 +74,9 @@ def metadata(world: World, source: Interaction) -> Json:
         "user": payloads.user(source.user),
         "authorizing_integration_owners": owners(world, source),
     }
-    if source.source is not None:
+    if source.cause is not None:
+        payload["triggering_interaction_metadata"] = metadata(world, source.cause)
+    elif source.source is not None:
         payload["interacted_message_id"] = source.source.id
     return payload
 
@@ -130,7 +132,7 @@ def interaction(world: World, url: str, one: Interaction) -> Json:
                 "permissions": payloads.permissions(one.user),
             },
         }
-    if one.type is InteractionType.COMPONENT and one.source is not None:
+    if one.source is not None:
         payload["message"] = message(world, url, one.source) | {"flags": one.source.flags & ~Flag.LOADING}
     return payload
 

@@ -4,7 +4,7 @@ Whether the request may do so at all (whose message, which token) is the caller'
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -107,13 +107,18 @@ class Messages:
             self.gateway.dispatch("MESSAGE_DELETE", data | guild, _intent(channel), by_person=by_person)
 
     def spoken(
-        self, user: User, channel: Channel, content: str, reply_to: Message | None, files: dict[str, bytes]
+        self,
+        user: User,
+        channel: Channel,
+        content: str,
+        reply_to: Message | None,
+        files: Sequence[tuple[str, bytes]],
     ) -> Message:
         """A message of a person (or of another bot), as their client sends it: every mention and the reply ping."""
         message = Message(self.world.new_id(), channel.id, user.id, content)
         if reply_to is not None:
             message.type, message.reference = 19, reply_to.id
-        message.attachments = [self.world.add_file(name, data) for name, data in files.items()]
+        message.attachments = [self.world.add_file(name, data) for name, data in files]
         self._parse(message, mentions.REGULAR, reply_to)
         self._publish(message)
         return message
@@ -139,8 +144,12 @@ class Messages:
             return
         extra: dict[str, Any] = {}
         if not channel.private:
-            author = self.world.users[message.author_id]
-            extra = {"guild_id": self.world.guild_id, "member": payloads.member(self.world, author)}
+            author, named = self.world.users[message.author_id], [self.world.users[each] for each in message.mentions]
+            extra = {
+                "guild_id": self.world.guild_id,
+                "member": payloads.member(self.world, author),
+                "mentions": [payloads.user(each) | {"member": payloads.member(self.world, each)} for each in named],
+            }
         self.gateway.dispatch(
             name,
             message_payloads.message(self.world, self.url(), message) | extra,
@@ -191,9 +200,14 @@ class Messages:
         return None
 
     def _uploaded(self, draft: Draft) -> list[Attachment]:
-        named = {str(each.get("id")): each.get("filename") for each in draft.fields.get("attachments") or []}
+        about = {str(each.get("id")): each for each in draft.fields.get("attachments") or []}
         return [
-            self.world.add_file(named.get(number) or upload.name, upload.data, upload.media_type)
+            self.world.add_file(
+                about.get(number, {}).get("filename") or upload.name,
+                upload.data,
+                upload.media_type,
+                about.get(number, {}).get("description") or "",
+            )
             for number, upload in draft.uploads.items()
         ]
 

@@ -53,7 +53,7 @@ def bot_user(world: World) -> Json:
 
 def member(world: World, who: User) -> Json:
     return {
-        "roles": [world.admin_role_id] if who.admin else [],
+        "roles": [*([world.admin_role_id] if who.admin else []), *(each.id for each in who.roles)],
         "nick": None,
         "avatar": None,
         "banner": None,
@@ -165,6 +165,7 @@ def guild(world: World) -> Json:
         "roles": [
             role(world.guild_id, "@everyone", EVERYONE, 0),
             role(world.admin_role_id, "Admins", EVERYONE | ADMINISTRATOR, 1),
+            *(role(each.id, each.name, EVERYONE, 1) for each in world.roles),
         ],
     }
 

@@ -93,6 +93,14 @@ def not_the_author() -> Refusal:
     return Refusal(403, 50005, "Cannot edit a message authored by another user")
 
 
+def takes_no_messages() -> Refusal:
+    return Refusal(403, 50007, "Cannot send messages to this user")
+
+
+def invalid_recipients() -> Refusal:
+    return Refusal(400, 50033, "Invalid Recipient(s)")
+
+
 def empty_message() -> Refusal:
     return Refusal(400, 50006, "Cannot send an empty message")
 

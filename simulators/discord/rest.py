@@ -12,10 +12,12 @@ from simulators.discord.messages import Messages
 from simulators.discord.refusals import (
     invalid,
     invalid_json,
+    invalid_recipients,
     missing_access,
     missing_permissions,
     not_found,
     not_the_author,
+    takes_no_messages,
     unknown_message,
     unknown_user,
 )
@@ -68,9 +70,12 @@ class Rest:
 
     async def open_direct_channel(self, request: web.Request) -> web.StreamResponse:
         draft = await drafts.read(request)
-        found = self.world.users.get(str(draft.fields.get("recipient_id")))
+        wanted = str(draft.fields.get("recipient_id"))
+        if not wanted.isdecimal():
+            raise invalid("recipient_id", f'Value "{wanted}" is not snowflake.', "NUMBER_TYPE_COERCE")
+        found = self.world.users.get(wanted)
         if found is None or found.bot:
-            raise invalid("recipient_id", "Unknown user")
+            raise invalid_recipients()
         return json_response(payloads.channel(self.world, self.world.direct_channel(found)))
 
     async def application(self, _request: web.Request) -> web.StreamResponse:
@@ -154,6 +159,8 @@ class Rest:
         place = self.messages.channel(request.match_info["channel_id"])
         draft = await drafts.read(request)
         drafts.check(draft, settable=SETTABLE)
+        if place.recipient is not None and not place.recipient.takes_messages:
+            raise takes_no_messages()
         return json_response(self.messages.json(self.messages.create(place, draft)))
 
     async def get(self, request: web.Request) -> web.StreamResponse:
@@ -166,7 +173,7 @@ class Rest:
             raise not_the_author()
         if message.loading:  # not verified whether Discord lets a channel edit fill it: nobody should rely on that
             raise unknown_message()
-        drafts.check(draft, settable=~0, v2=bool(message.flags & Flag.IS_COMPONENTS_V2))
+        drafts.check_edit(draft, message)
         self.messages.edit(message, draft, REGULAR)
         return json_response(self.messages.json(message))
 

@@ -1,15 +1,29 @@
 """The simulated Discord with its people: what they say, type and press, and what goes wrong with the gateway."""
 
+import asyncio
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from simulators.discord import message_payloads, payloads
-from simulators.discord.choosing import chosen, picked, typing
+from simulators.discord.choosing import about, chosen, picked, typing
 from simulators.discord.components import size
+from simulators.discord.modals import filled
 from simulators.discord.server import DiscordServer
 from simulators.discord.sessions import Op
-from simulators.discord.world import Channel, Intent, Interaction, InteractionType, Message, User, walk
+from simulators.discord.world import (
+    EVERYONE,
+    Channel,
+    Intent,
+    Interaction,
+    InteractionType,
+    Message,
+    Modal,
+    Role,
+    User,
+    walk,
+)
 
 
 class DiscordSimulator(DiscordServer):
@@ -61,6 +75,19 @@ class DiscordSimulator(DiscordServer):
             self.gateway.dispatch("CHANNEL_CREATE", payloads.channel(self.world, channel), Intent.GUILDS)
         return channel
 
+    def add_role(self, name: str) -> Role:
+        role = self.world.add_role(name)
+        data = {"guild_id": self.world.guild_id, "role": payloads.role(role.id, role.name, EVERYONE, 1)}
+        self.gateway.dispatch("GUILD_ROLE_CREATE", data, Intent.GUILDS)
+        return role
+
+    def give(self, user: User, role: Role) -> None:
+        """Nobody hears of it: the bot has not the intent for members."""
+        user.roles.append(role)
+
+    def files(self, message: Message) -> list[bytes]:
+        return [each.data for each in message.attachments]
+
     def messages(self, channel: Channel) -> list[Message]:
         """What is visible there, oldest first; somebody's ephemeral messages included."""
         return self.world.visible(channel)
@@ -72,15 +99,18 @@ class DiscordSimulator(DiscordServer):
         text: str,
         reply_to: Message | None = None,
         mention: bool = False,
-        files: dict[str, bytes] | None = None,
+        files: Sequence[tuple[str, bytes]] = (),
     ) -> Message:
-        """Write as a person or another bot; `mention` puts @bot before the text. ValueError where a client refuses."""
-        content = f"{self.bot.mention} {text}" if mention else text
+        """Write as a person or another bot; `mention` puts @bot before the text. ValueError where a client refuses.
+
+        Of a longer paste a client makes a file message.txt.
+        """
+        content = f"{self.bot.mention} {text}".strip() if mention else text
         if channel.recipient not in (None, user):
             raise ValueError(f"{user.name} has no part in the direct channel of {channel.name}")
         if not (content or files) or size(content) > 2000:
             raise ValueError("a message has 1 to 2000 characters")
-        return self.board.spoken(user, channel, content, reply_to, files or {})
+        return self.board.spoken(user, channel, content, reply_to, files)
 
     async def edit(self, message: Message, text: str) -> None:
         """Its author changes a message."""
@@ -93,13 +123,35 @@ class DiscordSimulator(DiscordServer):
     async def slash(self, user: User, channel: Channel, command: str, /, **options: Any) -> Interaction:
         """Choose a synced command; `command` may name a subcommand ("model set"). ValueError where a client refuses.
 
-        People, channels and files are given as `User`, `Channel` and `Attachment`.
+        People and channels are given as `User` and `Channel`, files as (name, bytes).
         """
         choice = picked(self.commands, command, user, channel)
+        options = {
+            name: self.world.add_file(*value) if isinstance(value, tuple) else value for name, value in options.items()
+        }
         data = chosen(choice, {name: getattr(value, "id", value) for name, value in options.items()})
         if resolved := message_payloads.resolved(self.world, self.url, options.values()):
             data["resolved"] = resolved
         return self._interact(InteractionType.COMMAND, user, channel, data)
+
+    async def context(self, user: User, channel: Channel, name: str, message: Message) -> Interaction:
+        """Choose a command in a message's own menu. ValueError where a client offers none."""
+        data = about(self.commands, name, user, channel, message)
+        target = message_payloads.message(self.world, self.url, message, nested=True)
+        data["resolved"] = {"messages": {message.id: target}}
+        return self._interact(InteractionType.COMMAND, user, channel, data)
+
+    async def submit(self, modal: Modal, text: str) -> Interaction:
+        """Fill in a form's first text input and send it. ValueError where a client refuses."""
+        cause, data = modal.interaction, filled(modal, text)
+        return self._interact(InteractionType.MODAL, cause.user, cause.channel, data, cause.source, cause)
+
+    async def autocomplete(self, user: User, channel: Channel, command: str, option: str, typed: str) -> list[str]:
+        """The names that are offered for what is typed into an option. TimeoutError where none come in time."""
+        interaction = await self.complete(user, channel, command, option, typed)
+        async with asyncio.timeout(self.deadline):
+            await interaction.acknowledged.wait()
+        return [str(each["name"]) for each in interaction.choices or ()]
 
     async def complete(self, user: User, channel: Channel, command: str, option: str, typed: str) -> Interaction:
         """Type into an option that completes; the answer arrives in the interaction's `choices`."""
@@ -118,7 +170,13 @@ class DiscordSimulator(DiscordServer):
         return self._interact(InteractionType.COMPONENT, user, channel, data, message)
 
     def _interact(
-        self, type: InteractionType, user: User, channel: Channel, data: dict[str, Any], source: Message | None = None
+        self,
+        type: InteractionType,
+        user: User,
+        channel: Channel,
+        data: dict[str, Any],
+        source: Message | None = None,
+        cause: Interaction | None = None,
     ) -> Interaction:
         interaction = Interaction(
             self.world.new_id(),
@@ -129,6 +187,7 @@ class DiscordSimulator(DiscordServer):
             data,
             time.monotonic() + self.deadline,
             source,
+            cause,
         )
         self.world.interactions[interaction.token] = interaction
         payload = message_payloads.interaction(self.world, self.url, interaction)

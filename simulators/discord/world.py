@@ -3,6 +3,7 @@
 The rules are elsewhere.
 """
 
+import asyncio
 import mimetypes
 import time
 from dataclasses import dataclass, field
@@ -42,6 +43,15 @@ class InteractionType(IntEnum):
     COMMAND = 2
     COMPONENT = 3
     AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+@dataclass(eq=False, slots=True)
+class Role:
+    """One that gives no rights; the one with ADMINISTRATOR goes by `User.admin`."""
+
+    id: str
+    name: str
 
 
 @dataclass(eq=False, slots=True)
@@ -51,6 +61,8 @@ class User:
     bot: bool = False
     admin: bool = False  # holds a role with ADMINISTRATOR in the guild
     locale: str = "en-US"
+    roles: list[Role] = field(default_factory=list)
+    takes_messages: bool = True  # False: direct messages of bots are switched off
 
     @property
     def mention(self) -> str:
@@ -75,6 +87,7 @@ class Attachment:
     name: str
     data: bytes
     media_type: str
+    description: str = ""  # what a screen reader says
 
 
 @dataclass(eq=False, slots=True)
@@ -122,6 +135,16 @@ class Message:
 
 
 @dataclass(eq=False, slots=True)
+class Modal:
+    """A form that the bot opened for the person of an interaction."""
+
+    custom_id: str
+    title: str
+    components: list[dict[str, Any]]
+    interaction: "Interaction" = field(repr=False)
+
+
+@dataclass(eq=False, slots=True)
 class Interaction:
     id: str
     token: str
@@ -131,6 +154,7 @@ class Interaction:
     data: dict[str, Any]
     deadline: float  # time.monotonic() until which the first response is taken
     source: Message | None = field(default=None, repr=False)  # the message whose component was pressed
+    cause: "Interaction | None" = field(default=None, repr=False)  # of a modal's submission: what opened the modal
     created: float = field(default_factory=time.monotonic)
     acknowledged_at: float | None = None
     deferred: bool = False
@@ -138,6 +162,8 @@ class Interaction:
     response: Message | None = None
     followups: list[Message] = field(default_factory=list, repr=False)
     choices: list[dict[str, Any]] | None = None  # what an autocomplete was answered
+    modal: Modal | None = None
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
     def failed(self) -> bool:
@@ -146,10 +172,11 @@ class Interaction:
 
 
 def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All components of a message, those inside others and accessories included."""
+    """All components of a message or modal, those inside others, accessories and labelled ones included."""
     found = []
     for each in components:
-        inner = [*each.get("components", []), *([each["accessory"]] if each.get("accessory") else [])]
+        single = [each[name] for name in ("accessory", "component") if each.get(name)]
+        inner = [*each.get("components", []), *single]
         found += [each, *walk(inner)]
     return found
 
@@ -167,6 +194,7 @@ class World:
         self.interactions: dict[str, Interaction] = {}  # by token
         self.guild_id = self.new_id()
         self.admin_role_id = self.new_id()
+        self.roles: list[Role] = []
         self.bot = self.add_user("parley", bot=True)
 
     def new_id(self) -> str:
@@ -180,15 +208,19 @@ class World:
         self.users[user.id] = user
         return user
 
+    def add_role(self, name: str) -> Role:
+        self.roles.append(Role(self.new_id(), name))
+        return self.roles[-1]
+
     def add_channel(self, name: str, recipient: User | None = None, *, joined: bool = True) -> Channel:
         channel = Channel(self.new_id(), name, recipient, joined)
         self.channels[channel.id] = channel
         self.history[channel.id] = []
         return channel
 
-    def add_file(self, name: str, data: bytes, media_type: str = "") -> Attachment:
+    def add_file(self, name: str, data: bytes, media_type: str = "", description: str = "") -> Attachment:
         guessed = media_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        attachment = Attachment(self.new_id(), name, data, guessed)
+        attachment = Attachment(self.new_id(), name, data, guessed, description)
         self.files[attachment.id] = attachment
         return attachment
 

@@ -94,7 +94,7 @@ async def test_files_go_up_and_come_down(bot: tuple[DiscordSimulator, Client]) -
     assert [(each.name, each.data) for each in kept.attachments] == [("answer.txt", b"data")]
     assert sim.seen("POST .*/messages$")[0].body["files"] == ["answer.txt"]
     assert await sent.attachments[0].read() == b"data"
-    await sim.say(sim.alice, sim.channel, "mine", files={"photo.png": b"png"})
+    await sim.say(sim.alice, sim.channel, "mine", files=[("photo.png", b"png")])
     await until(lambda: client.heard)
     assert await client.heard[0].attachments[0].read() == b"png"
     assert client.heard[0].attachments[0].content_type == "image/png"
