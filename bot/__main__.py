@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -23,7 +24,9 @@ from adapters.adapter import Adapter
 from adapters.console.config import ConsoleConfig
 from adapters.discord.config import DiscordConfig
 from adapters.telegram.config import TelegramConfig
+from bot.access import Access, AccessConfig
 from bot.admission import Admission, AdmissionConfig
+from bot.budgets import BudgetConfig, Budgets
 from bot.commands import COMMANDS
 from bot.commands.call import Services
 from bot.commands.help import document
@@ -31,16 +34,14 @@ from bot.config import LogConfig, RunConfig, Secrets, WebConfig, load, read_secr
 from bot.conversation.chat import Chat, ChatConfig
 from bot.dispatcher import Dispatcher
 from bot.errors import Misconfigured
-from bot.inference.catalogue import choose, read_catalogue
-from bot.inference.config import InferenceConfig
-from bot.inference.huggingface import HuggingFace
-from bot.inference.offline import NAME as OFFLINE_GUIDE
-from bot.inference.offline import Offline
-from bot.inference.policies import chain
-from bot.inference.tokens import stored_token, token_warnings
+from bot.inference.config import InferenceConfig, TasksConfig
+from bot.inference.tokens import stored_token
 from bot.lanes import Lanes
 from bot.log import set_up
+from bot.notices import Notices
+from bot.opening import Inference
 from bot.section import Section
+from bot.selection import Selection
 from bot.supervise import supervised
 from storage.config import DEFAULT_DATABASE_URL, StorageConfig
 from storage.store import Store, open_store
@@ -60,6 +61,9 @@ class Config(Section):
     chat: ChatConfig = ChatConfig()
     admission: AdmissionConfig = AdmissionConfig()
     inference: InferenceConfig = InferenceConfig()
+    tasks: TasksConfig = TasksConfig()
+    access: AccessConfig = AccessConfig()
+    budgets: BudgetConfig = BudgetConfig()
     storage: StorageConfig = StorageConfig()
     web: WebConfig = WebConfig()
     discord: DiscordConfig = DiscordConfig()
@@ -90,12 +94,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EX_CONFIG
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    dispatcher: Dispatcher
+    store: Store
+    access: Access
+    inference: Inference
+
+
 async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> int:
     """Run the adapters until they have ended or SIGTERM comes. Returns the exit code; raises `Misconfigured`."""
     names = only or config.run.adapters or _with_tokens(secrets) or ("console",)
     stopping = asyncio.Event()
-    async with open_dispatcher(config, secrets) as (dispatcher, store):
-        adapters = {name: make_adapter(name, config, secrets, store) for name in names}
+    async with open_house(config, secrets) as house:
+        dispatcher = house.dispatcher
+        adapters = {name: make_adapter(name, config, secrets, house.store) for name in names}
+        _offer_ownership(house.access, names)
         _listen_to_signals(stopping, adapters)
         running = [asyncio.create_task(_run(name, adapter, dispatcher)) for name, adapter in adapters.items()]
         for task in running:
@@ -111,36 +125,50 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
 
 
 @asynccontextmanager
-async def open_dispatcher(config: Config, secrets: Secrets) -> AsyncIterator[tuple[Dispatcher, Store]]:
+async def open_house(config: Config, secrets: Secrets) -> AsyncIterator[House]:
+    """Everything but the adapters, opened; closed in reverse."""
     url = secrets.database_url or DEFAULT_DATABASE_URL
     async with open_store(url, config.storage) as store, aiohttp.ClientSession(trust_env=False) as session:
         for notice in store.notices:
             log.warning(notice)
-        chat, offline = await open_chat(config, secrets, store, session)
+        notices, access = Notices(), Access(config.access, store.settings)
+        await access.refresh()
+
+        def tell(key: str, text: str) -> None:
+            notices.tell(access.owners, key, text)
+
+        token = secrets.hf_token or stored_token()
+        inference = Inference(config.inference, config.tasks, session, tell, token, secrets.api_key)
+        await inference.begin()
+        selection = Selection(store.settings, inference.defaults, inference.models)
+        most = config.inference.max_tokens
+        budgets = Budgets(config.budgets, store.ledger, store.settings, inference.models, most, inference.offline, tell)
+        chat = Chat(config.chat, inference.backend, store.archive, selection, budgets, inference.models, most)
         lanes = Lanes()
-        commands = {command.name: command for command in COMMANDS}
-        services = Services(chat, store.archive, store.inbox, lanes, commands, offline)
-        yield Dispatcher(services, Admission(config.admission, lanes)), store
-
-
-async def open_chat(
-    config: Config, secrets: Secrets, store: Store, session: aiohttp.ClientSession
-) -> tuple[Chat, bool]:
-    """The chat, and whether it is the offline guide that answers."""
-    inference = config.inference
-    token = secrets.hf_token or stored_token()
-    if not token and not inference.base_url:
-        log.warning("no HF_TOKEN and no inference.base_url: the built-in offline guide answers")
-        guide = Offline(Path(__file__).parents[1])
-        return Chat(config.chat, guide, store.archive, OFFLINE_GUIDE, inference.window, inference.max_tokens), True
-    for warning in await token_warnings(session, inference.hub_url, token):
-        log.warning(warning)
-    catalogue = await read_catalogue(session, inference, token, secrets.api_key)
-    model = choose(inference.models, catalogue)
-    log.info("the model is %s", model or "the server's own")
-    backend = chain(HuggingFace(session, inference, token, secrets.api_key), inference, inference.models)
-    window = catalogue.window(model) or inference.window
-    return Chat(config.chat, backend, store.archive, model, window, inference.max_tokens), False
+        services = Services(
+            chat=chat,
+            archive=store.archive,
+            inbox=store.inbox,
+            lanes=lanes,
+            commands={command.name: command for command in COMMANDS},
+            offline=inference.offline,
+            backend=inference.backend,
+            models=inference.models,
+            selection=selection,
+            access=access,
+            budgets=budgets,
+            ledger=store.ledger,
+            settings=store.settings,
+            votes=store.votes,
+            notices=notices,
+        )
+        refreshing = asyncio.create_task(supervised("the list of models", inference.models.keep_fresh))
+        try:
+            yield House(Dispatcher(services, Admission(config.admission, lanes)), store, access, inference)
+        finally:
+            refreshing.cancel()
+            await asyncio.gather(refreshing, return_exceptions=True)
+            await notices.close()
 
 
 def make_adapter(name: str, config: Config, secrets: Secrets, store: Store) -> Adapter:
@@ -154,9 +182,10 @@ def make_adapter(name: str, config: Config, secrets: Secrets, store: Store) -> A
 
 async def check(config: Config, secrets: Secrets) -> int:
     """Say for each part whether it is fine, or how to mend it."""
-    async with open_dispatcher(config, secrets) as (dispatcher, _):
+    async with open_house(config, secrets) as house:
         print("Configuration, database and master key: fine.")  # noqa: T201
-        print(f"Who answers: {dispatcher.model or 'the model that the server chooses'}.")  # noqa: T201
+        model = next(iter(house.inference.defaults["chat"]()), "")
+        print(f"Who answers: {model or 'the model that the server chooses'}.")  # noqa: T201
     for name in ("discord", "telegram"):
         token = "set" if getattr(secrets, f"{name}_token") else f"not set; docs/{name}.md says where to get one"
         print(f"{name.upper()}_TOKEN: {token}.")  # noqa: T201
@@ -183,6 +212,17 @@ async def _run(name: str, adapter: Adapter, dispatcher: Dispatcher) -> bool:
         log.error("%s is not running: %s", name, remedy.message)
         return False
     return True
+
+
+def _offer_ownership(access: Access, names: Sequence[str]) -> None:
+    if access.owners or set(names) == {"console"}:
+        return
+    code = access.new_code()
+    print(  # noqa: T201 - for the operator's eyes, not for a log collector
+        f"Nobody owns this bot yet. Send it in a private chat: /claim {code}\n"
+        "Until then, and until /open, it answers nobody.",
+        flush=True,
+    )
 
 
 def _with_tokens(secrets: Secrets) -> tuple[str, ...]:

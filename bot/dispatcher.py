@@ -4,36 +4,45 @@ What adapters see of it is `adapters.adapter.Dispatcher`. How an answer is shown
 means for the reader is `outcome.py`.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
+from bot.access import Action, NotLetIn, Where
 from bot.admission import Admission
 from bot.commands.call import Call, Services
+from bot.commands.command import Role
 from bot.commands.parse import bind, named
+from bot.completion import completions
 from bot.conversation.turns import Turn
-from bot.errors import Mistaken, ParleyError, Refused, Unavailable, Unreachable
+from bot.errors import Mistaken, ParleyError, Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.lanes import Stop
 from bot.log import question_id
+from bot.notices import Reach
 from bot.outcome import RETRY, STOP, Outcome, outcome
-from bot.replies import PAGE_BREAK, Exchange, Finish, Reply, Surface
+from bot.reception import Reception, durably
+from bot.replies import PAGE_BREAK, Button, End, Exchange, Finish, Order, Reply, Surface
+from bot.settings import of_person
 from bot.streaming.delivery import Answer, Delivery
 
 ATTEMPTS = 3  # starts of work on one question, over restarts
 RUN_AGAIN_SECONDS = 600.0  # after a restart, older questions are not answered unasked
 CONVERSING = ("", "chat", "retry")  # commands whose answer is part of the conversation
-COMMIT_TRIES = 30  # one a second, while the database is away and an answer is being shown
+NEEDS: dict[Role, tuple[Action, Where]] = {
+    "stranger": ("read about me", "me"),
+    "anyone": ("ask", "here"),
+    "admin": ("govern", "here"),
+    "owner": ("govern", "everywhere"),
+}
+LET_IN, KEEP_OUT = Button("let_in", "Allow"), Button("keep_out", "Deny")  # `commands/allow.py` says what they do
 
 TOO_OFTEN = "I could not answer this, although I tried several times. Please ask differently."
 TOO_LATE = "A restart came between, so this was not answered. Press Retry if you still want to know."
-NOT_YOURS = "This button belongs to somebody else's question."
 
-T = TypeVar("T")
+Revive = Callable[[Question], Surface]
 
 log = logging.getLogger(__name__)
 
@@ -42,31 +51,22 @@ class Dispatcher:
     def __init__(self, services: Services, admission: Admission) -> None:
         self._services = services
         self._inbox = services.inbox
-        self._admission = admission
+        self._reception = Reception(services, admission)
         self._open: set[str] = set()  # accepted or taken up by this process, and not ended
-        self._late: set[asyncio.Task[None]] = set()
-
-    @property
-    def model(self) -> str:
-        return self._services.chat.model
+        self._revive: dict[tuple[str, str], Revive] = {}  # by platform and bot
 
     async def accept(self, event: Event, within: float | None = None) -> Question | Reply | None:
-        try:
-            if event.kind == "press":
-                return await self._press(event, within)
-            if event.kind != "ask":
-                return None
-            command = named(self._services.commands, event.command or "chat")
-            bind(command, event)
-            self._admission.admit(event)
-            return await self._commit(event, command.private and not event.chat.private, within)
-        except (Mistaken, Refused) as refusal:
-            return Reply(refusal.message)
+        taken = await self._reception.take(event, within)
+        if isinstance(taken, Question):
+            self._open.add(taken.id)
+        return taken
 
     def answer(self, question: Question, surface: Surface) -> None:
         self._enter(question, partial(self._answer, question, surface))
 
-    async def resume(self, platform: str, bot: str, revive: Callable[[Question], Surface]) -> None:
+    async def resume(self, platform: str, bot: str, revive: Revive, reach: Reach) -> None:
+        self._revive[platform, bot] = revive
+        self._services.notices.attach(platform, reach)
         for question in await self._inbox.unfinished(platform, bot):
             if question.id in self._open:
                 continue
@@ -79,94 +79,51 @@ class Dispatcher:
             self._enter(question, partial(self._take_up, question, surface))
 
     async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:  # noqa: ARG002
-        if command == "help" and parameter == "command":
-            return [name for name in self._services.commands if name.startswith(typed.strip().lstrip("/"))]
-        return ()
+        return completions(self._services, command, parameter, typed)
 
     async def drain(self, grace: float) -> None:
         """Before the process ends, after the adapters stopped taking in."""
         await self._services.lanes.drain(grace)
 
-    # Taking in
-
-    async def _press(self, event: Event, within: float | None) -> Question | Reply | None:
-        action, pressed = event.press or ("", "")
-        target = await self._inbox.find(pressed)
-        if target is None or (target.key.platform, target.key.bot) != (event.platform, event.bot):
-            raise Mistaken("This button is too old; I no longer know what it belonged to.")
-        if target.event.author.id != event.author.id:
-            raise Refused(NOT_YOURS)
-        if action == "stop":
-            return Reply("Stopped." if self._services.lanes.stop(pressed) else "This answer has already ended.")
-        if action not in ("retry", "continue"):
-            raise Mistaken("This button does nothing any more.")
-        self._admission.admit(event)
-        # Each of these buttons works once: a second press is a repeat of the first.
-        return await self._commit(replace(event, id=f"{action}:{pressed}"), target.private, within, target)
-
-    async def _commit(
-        self, event: Event, private: bool, within: float | None, target: Question | None = None
-    ) -> Question | None:
-        commit = asyncio.create_task(self._inbox.accept(event, target.key if target else event.key, private))
-        done, _ = await asyncio.wait({commit}, timeout=within)
-        if not done:
-            late = asyncio.create_task(self._refuse_late(commit))
-            self._late.add(late)
-            late.add_done_callback(self._late.discard)
-            raise Unavailable("I cannot take questions at this moment. Please try again in a minute.")
-        question = commit.result()
-        if question is not None:
-            self._open.add(question.id)
-        return question
-
-    async def _refuse_late(self, commit: "asyncio.Task[Question | None]") -> None:
-        """The person was told that we could not take this: a commit that comes later must not be answered."""
-        try:
-            question = await commit
-        except Unavailable:
-            return
-        if question is not None:
-            await self._durably(partial(self._inbox.end, question.id, "refused"))
-
     # Answering
 
     def _enter(self, question: Question, work: Callable[[Stop], Awaitable[None]]) -> None:
         command = self._services.commands.get(question.event.command or "chat")
-        in_lane = command is None or command.in_lane
-        self._services.lanes.enter(question.key if in_lane else None, question.id, work)
+        waits = command is None or command.in_lane
+        self._services.lanes.enter(question.key, question.id, work, waits=waits)
 
     async def _answer(self, question: Question, surface: Surface, stop: Stop) -> None:
         delivery = self._delivery(question, surface)
-        await self._settle(question, delivery, partial(self._work, question, delivery, stop))
+        await self._settle(question, delivery, partial(self._work, question, delivery, surface, stop))
 
     async def _take_up(self, question: Question, surface: Surface, stop: Stop) -> None:
         """Go on with what an earlier process began (contract.md, recovery rule)."""
         delivery = self._delivery(question, surface)
         age = (datetime.now(UTC) - question.event.at).total_seconds()
         if question.state == "delivering":
-            delivery.answer = _stored(question)
-            work = partial(self._finish, question, delivery, outcome(delivery.answer))
+            delivery.answer = replace(_stored(question), media=list(await self._inbox.media(question.id)))
+            work = partial(self._finish, question, delivery, self._outcome(question, delivery.answer))
         elif question.partial:
             delivery.answer = replace(_stored(question), finish="cut")
-            work = partial(self._show_partial, question, delivery)
+            work = partial(self._show_partial, question, delivery, surface)
         elif age > RUN_AGAIN_SECONDS:
             work = partial(self._apologise, question, delivery, TOO_LATE)
         else:
-            work = partial(self._work, question, delivery, stop)
+            work = partial(self._work, question, delivery, surface, stop)
         await self._settle(question, delivery, work)
 
     async def _settle(self, question: Question, delivery: Delivery, work: Callable[[], Awaitable[Outcome]]) -> None:
         """Do the work and bring the question to its one end, whatever is raised. A job of a lane: never raises."""
         question_id.set(question.id)
         try:
-            if await self._durably(partial(self._inbox.attempt, question.id)) > ATTEMPTS:
+            if await durably(partial(self._inbox.attempt, question.id)) > ATTEMPTS:
                 work = partial(self._apologise, question, delivery, TOO_OFTEN)
             ended = await self._spoken(question, delivery, work)
             if ended.end:
-                await self._durably(partial(self._inbox.end, question.id, ended.end))
+                await durably(partial(self._inbox.end, question.id, ended.end))
         except Unreachable as reason:
             log.info("undeliverable: %s %s", reason.message, reason.detail)
-            await self._durably(partial(self._inbox.end, question.id, "undeliverable", reason.message))
+            await durably(partial(self._inbox.end, question.id, "undeliverable", reason.message))
         except Unavailable as trouble:
             log.error("left open: %s %s", trouble.message, trouble.detail)
         finally:
@@ -178,6 +135,9 @@ class Dispatcher:
             return await work()
         except Unreachable:
             raise
+        except NotLetIn as refusal:
+            await self._introduce(question)
+            return await self._apologise(question, delivery, refusal.message, "refused")
         except ParleyError as trouble:
             if trouble.detail:
                 log.warning("%s: %s", type(trouble).__name__, trouble.detail)
@@ -186,67 +146,131 @@ class Dispatcher:
             log.exception("a bug")
             return await self._apologise(question, delivery, f"Something went wrong here. (Number {question.id})")
 
-    async def _work(self, question: Question, delivery: Delivery, stop: Stop) -> Outcome:
-        reply = await self._reply(question)
+    async def _work(self, question: Question, delivery: Delivery, surface: Surface, stop: Stop) -> Outcome:
+        reply = await self._reply(question, surface)
+        asides = [await self._order(question, number, each, surface) for number, each in enumerate(reply.orders)]
+        ended = await self._deliver(question, reply, delivery, stop)
+        for aside in filter(None, asides):
+            self.answer(aside, self._revive[aside.key.platform, aside.key.bot](aside))
+        return ended
+
+    async def _deliver(self, question: Question, reply: Reply, delivery: Delivery, stop: Stop) -> Outcome:
+        delivery.thoughts = reply.thoughts
         if not isinstance(reply.body, AsyncGenerator):
             text = reply.body if isinstance(reply.body, str) else PAGE_BREAK.join(reply.body)
             delivery.answer = Answer(text=text, finish="stop")
             return await self._finish(question, delivery, Outcome("answered", buttons=reply.buttons))
         trouble = ""
         try:
-            await delivery.grow(reply.body, stop, (STOP,))
+            await delivery.grow(reply.body, stop, (STOP,), quiet=not reply.grows)
         except Unreachable:
             raise
         except ParleyError as error:
             trouble = error.message
             log.warning("%s: %s", type(error).__name__, error.detail or error.message)
-        return await self._finish(question, delivery, outcome(delivery.answer, stop.reason, trouble), reply.exchange)
+        ended = self._outcome(question, delivery.answer, stop, trouble, reply.buttons)
+        return await self._finish(question, delivery, ended, reply.exchange)
 
-    async def _reply(self, question: Question) -> Reply:
+    def _outcome(
+        self,
+        question: Question,
+        answer: Answer,
+        stop: Stop | None = None,
+        trouble: str = "",
+        buttons: Sequence[Button] = (),
+    ) -> Outcome:
+        command = self._services.commands.get(question.event.command)
+        own = tuple(buttons) or (command.buttons if command else ()) or (RETRY,)
+        conversing = question.event.command in CONVERSING
+        return outcome(answer, stop.reason if stop else "", trouble, buttons=own, goes_on=conversing)
+
+    async def _order(self, question: Question, number: int, order: Order, surface: Surface) -> Question | None:
+        """The question that a reply asks in its person's name; None where an earlier process has stored it."""
+        event = replace(
+            question.event,
+            id=f"{question.event.id}/{number}",
+            kind="ask",
+            press=None,
+            command=order.command,
+            values=order.values,
+            handle=surface.beside(),
+        )
+        aside = await durably(partial(self._reception.commit, event, question.private, None, question))
+        if aside is not None:
+            self._open.add(aside.id)
+        return aside
+
+    async def _reply(self, question: Question, surface: Surface) -> Reply:
+        """What the question's command, or the button that was pressed, says."""
         event = question.event
-        if event.press and event.press[0] == "retry":
-            return await self._services.chat.again(await self._pressed(question))
-        if event.press or not event.command:
+        command = named(self._services.commands, event.command or "chat")
+        await self._services.access.require(event, *NEEDS[command.role], command.name, surface)
+        action, pressed = event.press or ("", "")
+        if action == "retry":
+            target = await self._pressed(question)
+            if target.event.command in CONVERSING:
+                return await self._services.chat.again(target)
+            return await self._reply(replace(question, event=target.event), surface)
+        if action == "continue" or not event.command:
             return await self._services.chat.exchange(question)
-        command = named(self._services.commands, event.command)
-        return await command.run(Call(question, self._services), **bind(command, event))
+        call = Call(question, surface, self._services)
+        if action:
+            return await command.presses[action].run(call, await self._found(pressed))
+        return await command.run(call, **bind(command, event))
 
     async def _pressed(self, question: Question) -> Question:
         """The question whose answer is to be made anew, through retries of retries."""
         while question.event.press and question.event.press[0] == "retry":
-            target = await self._inbox.find(question.event.press[1])
-            if target is None:
-                raise Mistaken("That question is no longer stored. Please ask it again.")
-            question = target
+            question = await self._found(question.event.press[1])
         return question
+
+    async def _found(self, id: str) -> Question:
+        target = await self._inbox.find(id)
+        if target is None:
+            raise Mistaken("That question is no longer stored. Please ask it again.")
+        return target
 
     async def _finish(
         self, question: Question, delivery: Delivery, ended: Outcome, exchange: Exchange | None = None
     ) -> Outcome:
         """Store the final answer and its turns, then show it: a crash in between only shows it again."""
         answer = delivery.answer
-        if ended.end and answer.text:
+        if ended.end and (answer.text or answer.media):
             finish: Finish = "stopped" if ended.end == "cancelled" else answer.finish
-            turns = _turns(exchange, answer, finish) if exchange else ()
-            await self._durably(partial(self._inbox.conclude, question.id, answer.text, finish, turns))
+            turns = _turns(exchange, answer, finish) if exchange and answer.text else ()
+            await durably(partial(self._inbox.conclude, question.id, answer.text, finish, turns, answer.media))
         await delivery.finish(ended.note, ended.buttons)
         if ended.end is None:
             await delivery.keep()
         return ended
 
-    async def _show_partial(self, question: Question, delivery: Delivery) -> Outcome:
-        reply = await self._reply(question)
-        if isinstance(reply.body, AsyncGenerator):
-            await reply.body.aclose()  # never begun: only what the exchange was is wanted
-        return await self._finish(question, delivery, outcome(delivery.answer), reply.exchange)
+    async def _show_partial(self, question: Question, delivery: Delivery, surface: Surface) -> Outcome:
+        exchange = None
+        if question.event.command in CONVERSING:
+            reply = await self._reply(question, surface)
+            if isinstance(reply.body, AsyncGenerator):
+                await reply.body.aclose()  # never begun: only what the exchange was is wanted
+            exchange = reply.exchange
+        return await self._finish(question, delivery, self._outcome(question, delivery.answer), exchange)
 
-    async def _apologise(self, question: Question, delivery: Delivery, message: str) -> Outcome:
+    async def _apologise(
+        self, question: Question, delivery: Delivery, message: str, end: End = "failed-told"
+    ) -> Outcome:
         if delivery.answer.text:
-            return await self._finish(question, delivery, outcome(delivery.answer, trouble=message))
+            return await self._finish(question, delivery, self._outcome(question, delivery.answer, trouble=message))
         delivery.answer = Answer(text=message)
-        buttons = (RETRY,) if question.event.command in CONVERSING else ()
-        await delivery.finish(buttons=buttons)
-        return Outcome("failed-told")
+        await delivery.finish(buttons=(RETRY,) if question.event.command in CONVERSING and end != "refused" else ())
+        return Outcome(end)
+
+    async def _introduce(self, question: Question) -> None:
+        """The owners decide about a stranger, of whom they hear once."""
+        event = question.event
+        if not await self._services.access.first_asks(event):
+            return
+        person = of_person(event.platform, event.author.id)
+        name = f"{event.author.name} (@{event.author.username})" if event.author.username else event.author.name
+        text = f"{name} would like to ask me something, and has not been let in. Their id is `{person[7:]}`."
+        self._services.notices.tell(self._services.access.owners, person, text, (LET_IN, KEEP_OUT), question.id)
 
     def _delivery(self, question: Question, surface: Surface) -> Delivery:
         return Delivery(surface, partial(self._checkpoint, question.id))
@@ -256,17 +280,6 @@ class Dispatcher:
             await self._inbox.checkpoint(id, text, handle)
         except Unavailable as trouble:  # the answer goes on in memory
             log.warning("no checkpoint: %s", trouble.detail or trouble.message)
-
-    async def _durably(self, commit: Callable[[], Awaitable[T]]) -> T:
-        """Commit, through a database's short absence. Raises `Unavailable` when it stays away."""
-        for remaining in range(COMMIT_TRIES, 0, -1):
-            try:
-                return await commit()
-            except Unavailable:
-                if remaining == 1:
-                    raise
-                await asyncio.sleep(1.0)
-        raise AssertionError  # the loop returns or raises
 
 
 def _stored(question: Question) -> Answer:

@@ -42,12 +42,13 @@ Work = Callable[[Stop], Awaitable[None]]
 @dataclass(slots=True, eq=False)
 class _Job:
     id: str
+    key: ConversationKey
     work: Work
     stop: Stop = field(default_factory=Stop)
 
 
 class Lanes:
-    """Runs jobs: those of one key one after another in the order they came, those without a key at once.
+    """Runs jobs: those of one key one after another in the order they came, those that do not wait at once.
 
     A job that raises is a bug, which the event loop reports; its lane goes on. Nothing is kept of an empty lane.
     """
@@ -64,9 +65,9 @@ class Lanes:
         """How many jobs stand in this lane, the running one included."""
         return len(self._lanes.get(key, ()))
 
-    def enter(self, key: ConversationKey | None, id: str, work: Work) -> None:
-        job = self._jobs[id] = _Job(id, work)
-        if key is None:
+    def enter(self, key: ConversationKey, id: str, work: Work, *, waits: bool = True) -> None:
+        job = self._jobs[id] = _Job(id, key, work)
+        if not waits:
             self._start(job)
         elif key in self._lanes:
             self._lanes[key].append(job)
@@ -82,9 +83,9 @@ class Lanes:
         job.stop.say("reader")
         return True
 
-    def stop_all(self, key: ConversationKey) -> int:
-        """Stop every job of this lane. Returns how many there were."""
-        jobs = self._lanes.get(key, ())
+    def stop_all(self, key: ConversationKey, but: str = "") -> int:
+        """Stop all jobs of this key, also beside its lane, `but` the one with this id. Returns how many there were."""
+        jobs = [job for job in self._jobs.values() if job.key == key and job.id != but]
         for job in jobs:
             job.stop.say("reader")
         return len(jobs)

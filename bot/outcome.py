@@ -24,8 +24,19 @@ class Outcome:
     buttons: tuple[Button, ...] = ()
 
 
-def outcome(answer: Answer, stopped: Reason = "", trouble: str = "") -> Outcome:
-    """What became of an answer whose stream is over; `trouble` is the sentence for what broke it, if anything did."""
+def outcome(
+    answer: Answer,
+    stopped: Reason = "",
+    trouble: str = "",
+    *,
+    buttons: tuple[Button, ...] = (RETRY,),
+    goes_on: bool = True,
+) -> Outcome:
+    """What became of an answer whose stream is over; `trouble` is the sentence for what broke it, if anything did.
+
+    `buttons` stand under a whole answer; `goes_on`: the model can be asked to go on where it broke off.
+    """
+    again = (CONTINUE, RETRY) if goes_on else (RETRY,)
     if answer.finish == "stopped":
         stopped = "reader"  # by an earlier process, which could not show it any more
     elif answer.finish != "cut":
@@ -35,9 +46,13 @@ def outcome(answer: Answer, stopped: Reason = "", trouble: str = "") -> Outcome:
     if not answer.text.strip() and not answer.media:
         return Outcome("cancelled" if stopped else "failed-told", STOPPED if stopped else trouble or EMPTY, (RETRY,))
     if stopped == "reader":
-        return Outcome("cancelled", STOPPED, (CONTINUE, RETRY))
+        return Outcome("cancelled", _notes(STOPPED, answer.note), again)
     if trouble or answer.finish == "cut":
-        return Outcome("partial-told", f"{CUT} {trouble}".strip(), (CONTINUE, RETRY))
+        return Outcome("partial-told", _notes(f"{CUT} {trouble}".strip(), answer.note), again)
     if answer.finish == "length":
-        return Outcome("answered", LENGTH, (CONTINUE, RETRY))
-    return Outcome("answered", "", (RETRY,))
+        return Outcome("answered", _notes(LENGTH, answer.note), again)
+    return Outcome("answered", answer.note, buttons)
+
+
+def _notes(*notes: str) -> str:
+    return "\n".join(filter(None, notes))

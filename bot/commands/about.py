@@ -7,10 +7,10 @@ from bot.version import VERSION
 @command(private=True, in_lane=False)
 async def about(call: Call) -> Reply:
     """Say who I am and which model answers."""
-    services = call.services
-    model = (
-        "the built-in offline guide, which is not a language model" if services.offline else f"`{services.chat.model}`"
-    )
+    model = "the built-in offline guide, which is not a language model"
+    if not call.services.offline:
+        choice = call.services.selection.choice("chat", await call.preferences())
+        model = f"`{choice.model}`" if choice.model else "the model that the server chooses"
     return Reply(
         f"I am Parley {VERSION}, a bot that brings Hugging Face models into chats.\n\n"
         f"- Who answers here: {model}\n"

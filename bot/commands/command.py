@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from bot.events import Attachment
-from bot.replies import Reply
+from bot.replies import Button, Reply
 
 Kind = Literal["text", "int", "float", "choice", "file", "flag"]
-Role = Literal["anyone", "admin", "owner"]
+Role = Literal["stranger", "anyone", "admin", "owner"]  # anyone: who has been let in
 Completes = Literal["", "commands", "models", "personas"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what Discord and Telegram both accept
@@ -54,6 +54,7 @@ class Press:
     """What a button of a command's answer does; its action is the name that it has in `Command.presses`."""
 
     run: Callable[..., Awaitable[Reply]]  # (call of the press, the question whose button it is)
+    label: str = ""  # where it has one, the button stands under every whole answer of its command
     once: bool = False  # a second press is a repeat of the first
     anyone: bool = False  # not only the question's author; what each may, the function decides
     passing: bool = False  # answered by a passing notice, before anything is stored: for what takes one commit
@@ -72,6 +73,11 @@ class Command:
     presses: Mapping[str, Press] = field(default_factory=dict)  # by action, unique over all commands
     on_message: str = ""  # its name in a message's own menu, where the platform has one; the message is a quote then
     hidden: bool = False  # in no menu: only a reply orders it
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """What stands under every whole answer."""
+        return tuple(Button(action, press.label) for action, press in self.presses.items() if press.label)
 
 
 Run = Callable[..., Awaitable[Reply]]

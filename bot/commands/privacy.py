@@ -8,7 +8,7 @@ from bot.replies import Reply
 POLICY = Path(__file__).parents[2] / "PRIVACY.md"
 
 
-@command(private=True, in_lane=False)
+@command(role="stranger", private=True, in_lane=False)
 async def privacy(call: Call) -> Reply:  # noqa: ARG001 - every command is handed its call
     """Show what is stored about you, and why."""
     try:

@@ -3,8 +3,8 @@ from bot.commands.command import command
 from bot.replies import Reply
 
 
-@command(in_lane=False)
+@command(role="stranger", in_lane=False)
 async def stop(call: Call) -> Reply:
     """Stop the answers that you are waiting for in this chat."""
-    stopped = call.services.lanes.stop_all(call.question.key)
+    stopped = call.services.lanes.stop_all(call.question.key, but=call.question.id)
     return Reply("Stopped." if stopped else "There is nothing to stop.")

@@ -5,17 +5,20 @@ Showing the answer and storing both turns is not this file's concern: the reply 
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Protocol
 
 from pydantic import Field
 
+from bot.budgets import Budgets, OverBudget, Purse
 from bot.conversation.archive import Archive
-from bot.conversation.context import budget, fitting, size
-from bot.conversation.prompt import asked, messages, with_quotes
+from bot.conversation.context import budget
+from bot.conversation.prompt import Prompt, asked, with_quotes
 from bot.conversation.turns import Turn
-from bot.events import ConversationKey, Event, Question
+from bot.events import ConversationKey, Question
 from bot.inference.backend import Backend, ContextTooLong
 from bot.replies import Delta, Exchange, Reply
 from bot.section import Section
+from bot.selection import Preferences, Selection
 
 
 class ChatConfig(Section):
@@ -28,50 +31,93 @@ class ChatConfig(Section):
     )
 
 
+class Sizes(Protocol):
+    """What is asked of the catalogue."""
+
+    def window(self, model: str) -> int:
+        """In tokens."""
+        ...
+
+    def cheaper(self, model: str, among: Sequence[str]) -> Sequence[str]:
+        """Those of these models whose known price is lower, the dearest of them first."""
+        ...
+
+
 class Chat:
-    """Answers with one model: `window` is its context in tokens, `max_tokens` of which are kept for the answer."""
+    """Answers with the model that was chosen, `max_tokens` of whose window are kept for the answer."""
 
     def __init__(
-        self, config: ChatConfig, backend: Backend, archive: Archive, model: str, window: int, max_tokens: int
+        self,
+        config: ChatConfig,
+        backend: Backend,
+        archive: Archive,
+        selection: Selection,
+        budgets: Budgets,
+        sizes: Sizes,
+        max_tokens: int,
     ) -> None:
-        self.model = model
         self._config = config
         self._backend = backend
         self._archive = archive
-        self._room = budget(window, max_tokens)
+        self._selection = selection
+        self._budgets = budgets
+        self._sizes = sizes
+        self._max_tokens = max_tokens
 
     async def exchange(self, question: Question) -> Reply:
         """Say something new in this question's conversation, or, where Continue was pressed, go on."""
-        return self._reply(await self._recent(question.key), question.event)
+        return await self._reply(await self._recent(question.key), question)
 
     async def again(self, question: Question) -> Reply:
         """Answer an earlier question anew, as a branch beside its first answer."""
         turns = await self._archive.before(question.id, self._config.history_turns)
         if turns is None:  # its first answer left nothing behind
             turns = await self._recent(question.key)
-        return self._reply(turns, question.event)
+        return await self._reply(turns, question)
 
     async def _recent(self, key: ConversationKey) -> Sequence[Turn]:
         return await self._archive.recent(key, self._config.history_turns)
 
-    def _reply(self, turns: Sequence[Turn], event: Event) -> Reply:
-        prompt = with_quotes(asked(event), event.quotes)
-        exchange = Exchange(prompt, turns[-1].id if turns else "")
-        return Reply(self._stream(turns, prompt), exchange=exchange)
+    async def _reply(self, turns: Sequence[Turn], question: Question) -> Reply:
+        event = question.event
+        said = with_quotes(asked(event), event.quotes)
+        preferences = await self._selection.preferences(event)
+        prompt = Prompt(preferences.persona or self._config.system_prompt, turns, said, preferences.temperature)
+        return Reply(
+            self._stream(prompt, preferences, self._budgets.purse(question.id, event)),
+            exchange=Exchange(said, turns[-1].id if turns else ""),
+            grows=preferences.grows,
+            thoughts=preferences.thoughts,
+        )
 
-    async def _stream(self, turns: Sequence[Turn], prompt: str) -> AsyncGenerator[Delta, None]:
-        fits = fitting(turns, self._room - size(self._config.system_prompt) - size(prompt))
+    async def _stream(self, prompt: Prompt, preferences: Preferences, purse: Purse) -> AsyncGenerator[Delta, None]:
+        """Where the money is too short for the model, a cheaper one answers."""
+        choice = self._selection.choice("chat", preferences)
+        if farewell := await self._selection.farewell("chat", choice):
+            yield Delta(note=farewell)
+        cheaper = self._sizes.cheaper(choice.model, self._selection.defaults("chat"))
+        names = [choice.model, *filter(preferences.permits, cheaper)]
+        for name in names:
+            try:
+                async with aclosing(self._ask(name, prompt, purse)) as deltas:
+                    async for delta in deltas:
+                        yield delta
+                return
+            except OverBudget as over:
+                if over.limit.unit != "micros" or name == names[-1]:
+                    raise
+                yield Delta(note=f"A cheaper model answers, because the budget does not suffice for {choice.model}.")
+
+    async def _ask(self, model: str, prompt: Prompt, purse: Purse) -> AsyncGenerator[Delta, None]:
+        """A server that still finds the request too long is asked once more, with half of the history."""
+        fits = prompt.fitting(budget(self._sizes.window(model), self._max_tokens))
         try:
-            async with aclosing(self._ask(fits, prompt)) as deltas:
+            async with aclosing(purse.stream(self._backend, model, fits.request())) as deltas:
                 async for delta in deltas:
                     yield delta
         except ContextTooLong:
-            if not fits:
+            if not fits.turns:
                 raise
-            half = fitting(fits, sum(size(turn.text) for turn in fits) // 2)
-            async with aclosing(self._ask(half, prompt)) as deltas:
+            async with aclosing(purse.stream(self._backend, model, fits.halved().request())) as deltas:
                 async for delta in deltas:
                     yield delta
-
-    def _ask(self, turns: Sequence[Turn], prompt: str) -> AsyncGenerator[Delta, None]:
-        return self._backend.stream(self.model, {"messages": messages(self._config.system_prompt, turns, prompt)})

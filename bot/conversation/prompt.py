@@ -1,8 +1,10 @@
 """Turns, the system prompt and quoted material become a request (pure)."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
+from bot.conversation.context import fitting, size
 from bot.conversation.turns import Turn
 from bot.events import Event
 
@@ -22,7 +24,24 @@ def with_quotes(text: str, quotes: Sequence[tuple[str, str]]) -> str:
     return "\n\n".join([*quoted, text])
 
 
-def messages(system: str, turns: Sequence[Turn], prompt: str) -> list[dict[str, Any]]:
-    head = [{"role": "system", "content": system}] if system else []
-    history = [{"role": turn.role, "content": turn.text} for turn in turns]
-    return [*head, *history, {"role": "user", "content": prompt}]
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that a model is told."""
+
+    system: str
+    turns: Sequence[Turn]
+    said: str
+    temperature: float | None = None  # None: as configured
+
+    def fitting(self, room: int) -> Self:
+        """With as many of its turns as fit into so many bytes."""
+        return replace(self, turns=fitting(self.turns, room - size(self.system) - size(self.said)))
+
+    def halved(self) -> Self:
+        return replace(self, turns=fitting(self.turns, sum(size(turn.text) for turn in self.turns) // 2))
+
+    def request(self) -> Mapping[str, Any]:
+        head = [{"role": "system", "content": self.system}] if self.system else []
+        history = [{"role": turn.role, "content": turn.text} for turn in self.turns]
+        more = {} if self.temperature is None else {"temperature": self.temperature}
+        return {"messages": [*head, *history, {"role": "user", "content": self.said}], **more}

@@ -1,10 +1,12 @@
 """Which models there are: their windows, prices and providers, as far as the server's list tells.
 
-Read once, at the start. Where there is no list, or an unreadable one, the catalogue is empty and nothing is known.
+Read when the bot starts and every few minutes after that. Where there is no list, or an unreadable one, what was read
+before stays, and at first nothing is known.
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,7 @@ from bot.inference.failures import FOREIGN
 
 ROUTES = ("fastest", "cheapest", "preferred")  # how the router may choose a provider itself (2026-11-20)
 SECONDS = 10.0
+REFRESH_SECONDS = 300.0
 BYTES = 16 * 2**20  # the router's list took well under 1 MiB in 2026
 WINDOW_NAMES = ("context_length", "max_model_len", "context_window")  # the router and most servers; vLLM; others
 
@@ -44,6 +47,10 @@ class Catalogue:
         """In tokens. Where several providers may be chosen, the smallest of theirs; None: unknown."""
         return min((offer.window for offer in self._live(model) if offer.window is not None), default=None)
 
+    def price(self, model: str) -> tuple[float, float] | None:
+        """US dollars per million tokens, in and out; the highest of the providers that may be chosen."""
+        return max((offer.price for offer in self._live(model) if offer.price is not None), key=sum, default=None)
+
     def _live(self, model: str) -> tuple[Offer, ...]:
         name, suffix = (model, "") if model in self.offers else _split(model)
         allowed = ("", *ROUTES)
@@ -54,9 +61,60 @@ class Catalogue:
         )
 
 
-def choose(models: Sequence[str], catalogue: Catalogue) -> str:
-    """The first of these models that is live; the first one where that is unknown of all; "" of none."""
-    return next((model for model in models if catalogue.live(model)), models[0] if models else "")
+class Models:
+    """The catalogue as it is now, and the questions that are asked of it."""
+
+    def __init__(
+        self, read: Callable[[], Awaitable[Catalogue]], window: int, catalogue: Catalogue | None = None
+    ) -> None:
+        """`window`: tokens, for models of which nothing is known."""
+        self.catalogue = catalogue or Catalogue()
+        self._read = read
+        self._window = window
+
+    async def refresh(self) -> None:
+        catalogue = await self._read()
+        if catalogue.offers:
+            self.catalogue = catalogue
+
+    async def keep_fresh(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            await self.refresh()
+
+    def vanished(self, model: str) -> bool:
+        return bool(self.catalogue.offers) and not self.catalogue.live(model)
+
+    def window(self, model: str) -> int:
+        return self.catalogue.window(model) or self._window
+
+    def price(self, model: str) -> tuple[float, float] | None:
+        """US dollars per million tokens, in and out: the highest that may be asked; None: unknown."""
+        return self.catalogue.price(model)
+
+    def cheaper(self, model: str, among: Sequence[str]) -> Sequence[str]:
+        """Those of these models whose known price is lower, the dearest of them first."""
+        prices = {each: sum(price) for each in (model, *among) if (price := self.price(each)) is not None}
+        limit = prices.get(model)
+        if limit is None:
+            return ()
+        return sorted((each for each in prices if prices[each] < limit), key=lambda each: -prices[each])
+
+    def search(self, text: str, limit: int) -> Sequence[str]:
+        """Names of live models that have all these words in them; those that begin so come first."""
+        words = text.lower().split()
+        fitting = [
+            name
+            for name in self.catalogue.offers
+            if all(word in name.lower() for word in words) and self.catalogue.live(name)
+        ]
+        return sorted(fitting, key=lambda name: (not name.lower().startswith(text.lower()), name.lower()))[:limit]
+
+
+def ordered(models: Sequence[str], catalogue: Catalogue) -> Sequence[str]:
+    """These models, the live ones first."""
+    return sorted(models, key=lambda model: not catalogue.live(model))
 
 
 async def read_catalogue(

@@ -44,6 +44,7 @@ class ModelUnavailable(Unavailable):
         starts: int = 0,
         retry_after: float | None = None,
         detail: str = "",
+        remedy: str = "",
     ) -> None:
         when = "" if alarm or retry_after is None else f" Please try again in {in_words(retry_after)}."
         super().__init__(sentence + when, retry_after=retry_after, detail=detail)
@@ -52,6 +53,7 @@ class ModelUnavailable(Unavailable):
         self.scope = scope
         self.alarm = alarm
         self.starts = starts
+        self.remedy = remedy  # for whoever runs the bot
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,7 @@ def _failure(row: Row, model: str, detail: str, wait: float | None = None) -> Mo
         starts=row.starts,
         retry_after=wait,
         detail=f"{detail} ({row.remedy})" if row.remedy else detail,
+        remedy=row.remedy,
     )
 
 

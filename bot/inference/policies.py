@@ -26,10 +26,13 @@ BACK_OFF = 0.5  # seconds before the first repetition where the server does not 
 log = logging.getLogger(__name__)
 
 
-def chain(backend: Backend, config: InferenceConfig, models: Sequence[str]) -> Backend:
+Tell = Callable[[str, str], None]  # the owners: (once a day for each key, sentence)
+
+
+def chain(backend: Backend, config: InferenceConfig, models: Sequence[str], tell: Tell) -> Backend:
     """All policies around one backend; `models` stand in for each other, in this order."""
     limited = Limited(backend, config.concurrent, config.first_token_seconds)
-    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds)
+    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds, tell)
     return Fallback(Retrying(guarded, config.retries, config.total_seconds), models)
 
 
@@ -92,10 +95,11 @@ class Breaker:
     once.
     """
 
-    def __init__(self, backend: Backend, threshold: int, seconds: float) -> None:
+    def __init__(self, backend: Backend, threshold: int, seconds: float, tell: Tell = lambda *_: None) -> None:
         self._backend = backend
         self._threshold = threshold
         self._seconds = seconds
+        self._tell = tell  # of what only an operator can mend
         self._lines: dict[str, Line] = {}
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
@@ -140,13 +144,15 @@ class Breaker:
             return
         line.failures = max(line.failures + 1, self._threshold if failure.alarm else 0)
         if line.failures >= self._threshold:
-            self._open(line, key or "the model's server", failure.detail, now)
+            self._open(line, key or "the model's server", failure.detail, failure.remedy, now)
         while len(self._lines) > KNOWN_MODELS:
             del self._lines[next(iter(self._lines))]
 
-    def _open(self, line: Line, name: str, detail: str, now: float) -> None:
+    def _open(self, line: Line, name: str, detail: str, remedy: str, now: float) -> None:
         pause = ALARM_SECONDS if line.alarm else self._seconds
         line.until = now + pause
+        if line.alarm:
+            self._tell(f"alarm {name} {line.sentence}", f"{line.sentence}\nWhat you can do: {remedy}.")
         log.log(
             logging.ERROR if line.alarm else logging.WARNING,
             "%s is not asked for %s: %s",
@@ -222,3 +228,24 @@ class Fallback:
                     break
         if first is not None:
             raise first
+
+
+class Routed:
+    """Chat goes to one backend, every other task to another."""
+
+    def __init__(self, chat: Backend, tasks: Backend) -> None:
+        self._chat = chat
+        self._tasks = tasks
+
+    def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        return (self._tasks if "task" in task else self._chat).stream(model, task)
+
+
+class Current:
+    """Whatever backend is in use at the moment: a new token makes a new one, without a restart."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+
+    def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        return self.backend.stream(model, task)

@@ -13,13 +13,14 @@ from typing import Protocol
 
 from bot.errors import Unavailable, Unreachable
 from bot.events import Handle
-from bot.replies import PAGE_BREAK, Button, Delta, Finish, Media, Page, Surface
+from bot.replies import PAGE_BREAK, Button, Delta, Finish, Media, Page, Surface, Thoughts
 from bot.streaming.pacing import gap
 from bot.streaming.pages import Layout
 from bot.streaming.reasoning import Reasoning
 
 SILENCE_SECONDS = 10.0  # after this long without a word, say that we are still waiting
 CHECKPOINT_SECONDS = 2.0  # how much of a shown text a crash may take from the store
+WRITING = "Writing …"
 FINAL_SECONDS = 900.0  # how long a platform is asked to take the final text before it counts as unreachable
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Answer:
     finish: Finish = "cut"  # until the backend says otherwise
     tokens: tuple[int, int] | None = None
     model: str = ""
+    note: str = ""
     media: list[Media] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -52,6 +54,7 @@ class Delivery:
 
     def __init__(self, surface: Surface, checkpoint: Checkpoint) -> None:
         self.answer = Answer()
+        self.thoughts: Thoughts = "folded"
         self._surface = surface
         self._checkpoint = checkpoint
         self._layout = Layout(surface.can.limit, surface.measure)
@@ -62,15 +65,20 @@ class Delivery:
         self._shown: Sequence[Page] = ()
         self._kept_at = float("-inf")
 
-    async def grow(self, deltas: AsyncGenerator[Delta, None], stop: Stoppable, buttons: Sequence[Button]) -> None:
-        """Show the answer as it comes until it ends or is stopped. Raises what the deltas or the surface raise."""
+    async def grow(
+        self, deltas: AsyncGenerator[Delta, None], stop: Stoppable, buttons: Sequence[Button], *, quiet: bool = False
+    ) -> None:
+        """Show the answer as it comes until it ends or is stopped. Raises what the deltas or the surface raise.
+
+        `quiet`: only show that it is coming.
+        """
         loop = asyncio.get_running_loop()
         started = loop.time()
         reader = asyncio.create_task(self._read(deltas))
         reader.add_done_callback(lambda _: self._changed.set())
         stop.governs(reader)
         try:
-            await self._write(reader, buttons)
+            await self._write(reader, buttons, quiet)
         finally:
             reader.cancel()
             outcome = (await asyncio.gather(reader, return_exceptions=True))[0]
@@ -123,12 +131,13 @@ class Delivery:
         answer.finish = delta.finish or answer.finish
         answer.tokens = delta.tokens or answer.tokens
         answer.model = delta.model or answer.model
+        answer.note = delta.note or answer.note
 
     def _take_text(self, thought: str, text: str) -> None:
         self.answer.thought += thought
         self.answer.text += text if self.answer.text else text.lstrip()
 
-    async def _write(self, reader: asyncio.Task[None], buttons: Sequence[Button]) -> None:
+    async def _write(self, reader: asyncio.Task[None], buttons: Sequence[Button], quiet: bool) -> None:
         loop = asyncio.get_running_loop()
         began = last = 0.0
         while await self._something_new(reader):
@@ -143,7 +152,8 @@ class Delivery:
             self._changed.clear()
             last = loop.time()
             began = began or last
-            await self._show(self._pages(self.answer.progress), buttons)
+            pages = [Page("", self.answer.progress or WRITING)] if quiet else self._pages(self.answer.progress)
+            await self._show(pages, buttons)
 
     async def _something_new(self, reader: asyncio.Task[None]) -> bool:
         """Wait until there is something to show; the first time, no longer than silence may last. False: it is over."""
@@ -181,7 +191,8 @@ class Delivery:
     def _pages(self, note: str) -> Sequence[Page]:
         """The answer so far, laid out; there is always at least one page."""
         texts = self._layout.pages(self.answer.text) or ("",)
+        thought = "" if self.thoughts == "hidden" else self.answer.thought
         return [
-            Page(text, note if number == len(texts) else "", self.answer.thought if number == 1 else "")
+            Page(text, note if number == len(texts) else "", thought if number == 1 else "", self.thoughts == "shown")
             for number, text in enumerate(texts, 1)
         ]

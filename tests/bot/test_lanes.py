@@ -33,7 +33,7 @@ def test_one_at_a_time_in_a_lane_and_lanes_side_by_side() -> None:
         lanes.enter(A, "1", work.job("a1"))
         lanes.enter(A, "2", work.job("a2"))
         lanes.enter(B, "3", work.job("b1", 5))
-        lanes.enter(None, "4", work.job("free", 1))
+        lanes.enter(B, "4", work.job("free", 1), waits=False)
         assert (len(lanes), lanes.waiting(A), lanes.waiting(B)) == (4, 2, 1)
         await asyncio.sleep(30)
         assert work.log == [

@@ -1,0 +1,61 @@
+"""Messages that nobody asked for, to the owners in private. Best effort, never twice a day for the same cause."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import UTC, datetime
+
+from bot.errors import ParleyError
+from bot.events import Handle
+from bot.replies import Button, Surface
+from bot.streaming.delivery import Answer, Delivery
+
+Reach = Callable[[str, str], Awaitable[Surface]]
+
+log = logging.getLogger(__name__)
+
+
+class Notices:
+    def __init__(self) -> None:
+        self._reach: dict[str, Reach] = {}  # by platform
+        self._told: set[tuple[str, str]] = set()  # (key, UTC day)
+        self._running: set[asyncio.Task[None]] = set()
+
+    def attach(self, platform: str, reach: Reach) -> None:
+        self._reach[platform] = reach
+
+    def tell(
+        self, people: Collection[str], key: str, text: str, buttons: Sequence[Button] = (), question: str = ""
+    ) -> None:
+        """Send to these people (scopes of `settings.of_person`), in the background; once a day for each key."""
+        today = f"{datetime.now(UTC):%Y-%m-%d}"
+        if (key, today) in self._told:
+            return
+        self._told = {each for each in self._told if each[1] == today} | {(key, today)}
+        if not people:
+            log.warning("nobody owns this bot yet who could be told: %s", key)
+        for person in people:
+            task = asyncio.create_task(self._send(person, text, buttons, question))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def close(self) -> None:
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _send(self, person: str, text: str, buttons: Sequence[Button], question: str) -> None:
+        _, platform, account = person.split(":", 2)
+        if platform not in self._reach:
+            log.warning("an owner on %s could not be told: that platform is not running", platform)
+            return
+        try:
+            delivery = Delivery(await self._reach[platform](account, question), _forgotten)
+            delivery.answer = Answer(text=text, finish="stop")
+            await delivery.finish(buttons=buttons)
+        except ParleyError as trouble:
+            log.warning("an owner could not be told: %s %s", trouble.message, trouble.detail)
+
+
+async def _forgotten(text: str, handle: Handle) -> None:
+    """A notice is no question: nothing of it is kept."""

@@ -1,0 +1,93 @@
+"""Everything that answers, wired: models on the network, or their offline counterparts.
+
+Called by the composition root alone; what a backend or a policy does is not this file's concern.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from bot.inference.backend import Backend
+from bot.inference.catalogue import Catalogue, Models, ordered, read_catalogue
+from bot.inference.config import InferenceConfig, TasksConfig
+from bot.inference.huggingface import HuggingFace
+from bot.inference.offline import NAME as OFFLINE_GUIDE
+from bot.inference.offline import Offline
+from bot.inference.policies import Current, Tell, chain
+from bot.inference.tokens import stored_token, token_warnings
+from bot.selection import Task
+
+ROOT = Path(__file__).parents[1]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Inference:
+    """What answers, and with which token; `renew` takes up another one."""
+
+    config: InferenceConfig
+    tasks: TasksConfig
+    session: aiohttp.ClientSession
+    tell: Tell
+    token: str = ""
+    api_key: str = ""
+    backend: Current = field(init=False)
+    models: Models = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.models = Models(self._read_catalogue, self.config.window)
+        self.backend = Current(self._make_backend())
+
+    @property
+    def offline(self) -> bool:
+        return not self.token and not self.config.base_url
+
+    @property
+    def defaults(self) -> Mapping[Task, Callable[[], Sequence[str]]]:
+        """The configured models of each task, the one that answers first."""
+        tasks = self.tasks
+        return {
+            "chat": self._chat_models,
+            "tweetify": self._chat_models,
+            "imagine": lambda: tasks.imagine,
+            "sentiment": lambda: (tasks.sentiment,),
+            "entities": lambda: (tasks.entities,),
+            "complete": lambda: (tasks.complete,),
+            "recall": lambda: (tasks.recall,),
+        }
+
+    async def begin(self) -> None:
+        """Look at the token and at the list of models; neither has to be there."""
+        if self.offline:
+            log.warning("no HF_TOKEN and no inference.base_url: the built-in offline guide answers")
+            return
+        for warning in await token_warnings(self.session, self.config.hub_url, self.token):
+            log.warning(warning)
+        await self.models.refresh()
+        log.info("the model is %s", next(iter(self._chat_models()), "") or "the server's own")
+
+    async def renew(self, token: str, api_key: str) -> None:
+        """Take up another token; answers that are being made go on with the old one."""
+        token = token or stored_token()
+        if (token, api_key) == (self.token, self.api_key):
+            return
+        self.token, self.api_key = token, api_key
+        self.backend.backend = self._make_backend()
+        log.info("another token was taken up")
+        await self.begin()
+
+    async def _read_catalogue(self) -> Catalogue:
+        return await read_catalogue(self.session, self.config, self.token, self.api_key)
+
+    def _chat_models(self) -> Sequence[str]:
+        return (OFFLINE_GUIDE,) if self.offline else ordered(self.config.models, self.models.catalogue)
+
+    def _make_backend(self) -> Backend:
+        if self.offline:
+            return Offline(ROOT)
+        chat = HuggingFace(self.session, self.config, self.token, self.api_key)
+        return chain(chat, self.config, self.config.models, self.tell)

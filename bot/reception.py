@@ -1,0 +1,125 @@
+"""Taking in: what an event is, whether its author may, and the commit that makes it a question.
+
+What becomes of a question after that is `dispatcher.py`'s concern.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from bot.access import BANNED, STRANGER, authorize
+from bot.admission import Admission
+from bot.commands.call import Call, Services
+from bot.commands.command import Command
+from bot.commands.parse import bind, named
+from bot.errors import Mistaken, Refused, Unavailable
+from bot.events import Event, Question
+from bot.replies import Reply
+
+NOT_YOURS = "This button belongs to somebody else's question."
+TOO_OLD = "This button is too old; I no longer know what it belonged to."
+NOTHING = "This button does nothing any more."
+AWAY = "I cannot take questions at this moment. Please try again in a minute."
+AGAIN = ("retry", "continue")  # the buttons that work once under every answer
+COMMIT_TRIES = 30  # one a second, while the database is away and an answer is being shown
+
+T = TypeVar("T")
+
+
+class Reception:
+    def __init__(self, services: Services, admission: Admission) -> None:
+        self._services = services
+        self._admission = admission
+        self._presses = {
+            action: press for command in services.commands.values() for action, press in command.presses.items()
+        }
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def take(self, event: Event, within: float | None) -> Question | Reply | None:
+        """A stored question, a reply that is not stored, or None for a repeat. Raises `Unavailable`."""
+        try:
+            if event.kind == "press":
+                return await self._press(event, within)
+            if event.kind != "ask":
+                return None
+            command = named(self._services.commands, event.command or "chat")
+            if command.hidden:
+                raise Mistaken(f"/{command.name} is not for people. /help lists what there is.")
+            bind(command, event)
+            self._admission.admit(event)
+            await self._let_in(event, command)
+            return await self.commit(event, command.private and not event.chat.private, within)
+        except (Mistaken, Refused) as refusal:
+            return Reply(refusal.message)
+
+    async def commit(
+        self, event: Event, private: bool, within: float | None = None, target: Question | None = None
+    ) -> Question | None:
+        """`target`: the question to whose conversation this belongs."""
+        accept = self._services.inbox.accept(event, target.key if target else event.key, private)
+        commit = asyncio.create_task(accept)
+        done, _ = await asyncio.wait({commit}, timeout=within)
+        if not done:
+            late = asyncio.create_task(self._refuse_late(commit))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+            raise Unavailable(AWAY)
+        return commit.result()
+
+    async def _let_in(self, event: Event, command: Command) -> None:
+        """Bans, and strangers of whom the owner knows, come no further. The rest is decided where it is answered."""
+        access = self._services.access
+        standing = await access.standing(event, bool(event.author.admin), command.name)
+        if standing == "banned" and command.role != "stranger":
+            raise Refused(BANNED)
+        sure = event.author.admin is not None or event.chat.private
+        if standing == "stranger" and command.role != "stranger" and sure and access.has_asked(event):
+            raise Refused(STRANGER)
+
+    async def _press(self, event: Event, within: float | None) -> Question | Reply | None:
+        action, pressed = event.press or ("", "")
+        target = await self._services.inbox.find(pressed)
+        press = self._presses.get(action)
+        announced = press is not None and press.anyone  # such a button may stand on another platform too
+        if target is None or ((target.key.platform, target.key.bot) != (event.platform, event.bot) and not announced):
+            raise Mistaken(TOO_OLD)
+        if target.event.author.id != event.author.id and not announced:
+            raise Refused(NOT_YOURS)
+        if action == "stop":
+            return Reply("Stopped." if self._services.lanes.stop(pressed) else "This answer has already ended.")
+        if press is None and action not in AGAIN:
+            raise Mistaken(NOTHING)
+        self._admission.admit(event)
+        standing = await self._services.access.standing(event, bool(event.author.admin), target.event.command)
+        if event.author.admin is not None or event.chat.private:
+            authorize(standing, "ask", "here")
+        event = replace(event, command=target.event.command)
+        if press is not None and press.passing:
+            passing = Question("", target.key, event, private=True)
+            return await press.run(Call(passing, None, self._services), target)
+        once = press is None or press.once  # a second press is a repeat of the first
+        unique = f"{action}:{pressed}" if once else f"{action}:{pressed}:{event.id}"
+        return await self.commit(replace(event, id=unique), target.private, within, target)
+
+    async def _refuse_late(self, commit: "asyncio.Task[Question | None]") -> None:
+        """The person was told that we could not take this: a commit that comes later must not be answered."""
+        try:
+            question = await commit
+        except Unavailable:
+            return
+        if question is not None:
+            await durably(partial(self._services.inbox.end, question.id, "refused"))
+
+
+async def durably(commit: Callable[[], Awaitable[T]]) -> T:
+    """Commit, through a database's short absence. Raises `Unavailable` when it stays away."""
+    for remaining in range(COMMIT_TRIES, 0, -1):
+        try:
+            return await commit()
+        except Unavailable:
+            if remaining == 1:
+                raise
+            await asyncio.sleep(1.0)
+    raise AssertionError  # the loop returns or raises
