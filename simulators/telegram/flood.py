@@ -2,7 +2,8 @@
 
 Published: 1 message a second in a chat, 20 a minute in a group, about 30 a second over all (telegram.org bots/faq);
 edits count as sends in practice. How long a burst may be is not: five in five seconds is an assumption (2026-11-20).
-Chat actions and deletions are not counted here, yet a hold holds them too.
+Chat actions and deletions are not counted here, yet a hold holds them too. An album counts as all its items, yet goes
+as soon as there is room for one.
 """
 
 import math
@@ -55,8 +56,8 @@ class Flood:
         """Refuse every call to this chat from now on for so long."""
         self._holds[chat_id] = Hold(self._clock() + seconds * self._scale, announced=False)
 
-    def check(self, chat_id: int, *, writes: bool) -> None:
-        """Let a call to this chat through and count it where it writes. Raises `Refusal` (429)."""
+    def check(self, chat_id: int, writes: int) -> None:
+        """Let a call to this chat through and count what it writes. Raises `Refusal` (429)."""
         now = self._clock()
         hold = self._holds.get(chat_id)
         if hold is not None and now < hold.until:
@@ -69,8 +70,8 @@ class Flood:
             wait = each.wait(now)
             if wait > 0:
                 raise self._refuse(chat_id, wait, now, f"flood: {each.count} writes a {name} in {each.seconds:g} s")
-        window.writes.append(now)
-        self._overall.writes.append(now)
+        window.writes.extend([now] * writes)
+        self._overall.writes.extend([now] * writes)
 
     def _refuse(self, chat_id: int, wait: float, now: float, verdict: str) -> Exception:
         """What was announced is binding: the chat stays closed for just so long, the rounding included."""

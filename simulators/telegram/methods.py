@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulators.telegram import sending
+from simulators.telegram import files, sending
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad, conflict
 from simulators.telegram.text import units
@@ -99,7 +99,8 @@ def get_chat_administrators(world: World, call: Parameters) -> list[Json]:
     chat = world.open_chat(call.chat_id())
     if chat.type == "private":
         raise bad("there are no administrators in the private chat")
-    return [_member(world, chat, each) for each, status in chat.members.items() if status == "administrator"]
+    in_charge = [each for each, status in chat.members.items() if status in ("administrator", "creator")]
+    return [_member(world, chat, each) for each in in_charge if not world.users[each].is_bot]
 
 
 def get_file(world: World, call: Parameters) -> Json:
@@ -169,6 +170,8 @@ def _menu(world: World, call: Parameters, method: str) -> tuple[str, str]:
 def _member(world: World, chat: Chat, user_id: int) -> Json:
     status = chat.members.get(user_id, "left")
     member: Json = {"status": status, "user": world.users[user_id].json}
+    if status == "creator":
+        return {**member, "is_anonymous": False}
     return {**member, **dict.fromkeys(RIGHTS, False)} if status == "administrator" else member
 
 
@@ -187,8 +190,12 @@ METHODS: Mapping[str, Method] = {
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,
     "sendMessage": sending.send_message,
-    "sendPhoto": sending.send_photo,
-    "sendDocument": sending.send_document,
+    "sendPhoto": files.send_photo,
+    "sendDocument": files.send_document,
+    "sendAudio": files.send_audio,
+    "sendVoice": files.send_voice,
+    "sendMediaGroup": files.send_media_group,
+    "editMessageMedia": files.edit_message_media,
     "sendChatAction": sending.send_chat_action,
     "editMessageText": sending.edit_message_text,
     "editMessageCaption": sending.edit_message_caption,

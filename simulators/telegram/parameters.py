@@ -67,6 +67,10 @@ class Parameters:
             raise bad(f"can't parse {name}: must be an array")
         return value or []
 
+    def inside(self, values: Mapping[str, Any]) -> "Parameters":
+        """An object within the call, which may refer to the call's uploads."""
+        return Parameters(self._values, dict(values))
+
     def file(self, name: str) -> FileField | str:
         """An upload, also by `attach://`, or the id of a file that Telegram has."""
         value = self._values.get(name, "")

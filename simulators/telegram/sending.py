@@ -1,10 +1,8 @@
-"""The methods that write into a chat, and what they refuse."""
+"""The methods that write text into a chat, and what they refuse; files are the concern of `files`."""
 
 import time
 from collections.abc import Sequence
 from typing import Any
-
-from aiohttp.web import FileField
 
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
@@ -14,7 +12,6 @@ from simulators.telegram.world import Chat, Json, Message, World
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024  # UTF-16 units, the strictest reading of "characters after entities parsing"
 DATA_LIMIT = 64  # bytes of callback_data
 BUTTON_LIMIT = 100
-FILE_LIMIT, PHOTO_LIMIT = 50 * 2**20, 10 * 2**20  # bytes
 DELETABLE = 48 * 3600  # seconds
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
@@ -31,40 +28,34 @@ BUTTON_KINDS = (
 
 
 def send_message(world: World, call: Parameters) -> Json:
-    chat = _chat(world, call, writes=True)
-    text, entities = _text(world, call, "text", "entities", TEXT_LIMIT)
+    chat = chat_of(world, call, writes=1)
+    text, entities = text_of(world, call, "text", "entities", TEXT_LIMIT)
     if not text:
         raise bad("message text is empty")
-    return _send(world, call, chat, text, entities)
-
-
-def send_photo(world: World, call: Parameters) -> Json:
-    return _send_file(world, call, "photo", PHOTO_LIMIT)
-
-
-def send_document(world: World, call: Parameters) -> Json:
-    return _send_file(world, call, "document", FILE_LIMIT)
+    return post(world, call, chat, text, entities)
 
 
 def edit_message_text(world: World, call: Parameters) -> Json:
-    message = _own(world, call, writes=True)
-    text, entities = _text(world, call, "text", "entities", TEXT_LIMIT)
+    message = own_of(world, call, writes=1)
+    text, entities = text_of(world, call, "text", "entities", TEXT_LIMIT)
     if not text:
         raise bad("message text is empty")
     if message.file:
         raise bad("there is no text in the message to edit")
-    return _edit(world, call, message, text, entities)
+    return change(world, call, message, text, entities)
 
 
 def edit_message_caption(world: World, call: Parameters) -> Json:
-    message = _own(world, call, writes=True)
-    text, entities = _text(world, call, "caption", "caption_entities", CAPTION_LIMIT)
-    return _edit(world, call, message, text, entities)
+    message = own_of(world, call, writes=1)
+    if not message.file:
+        raise bad("there is no caption in the message to edit")
+    text, entities = text_of(world, call, "caption", "caption_entities", CAPTION_LIMIT)
+    return change(world, call, message, text, entities)
 
 
 def edit_message_reply_markup(world: World, call: Parameters) -> Json:
-    message = _own(world, call, writes=True)
-    markup = _markup(call)
+    message = own_of(world, call, writes=1)
+    markup = markup_of(call)
     if markup == message.reply_markup:
         raise bad(NOT_MODIFIED)
     message.reply_markup = markup
@@ -72,7 +63,7 @@ def edit_message_reply_markup(world: World, call: Parameters) -> Json:
 
 
 def delete_message(world: World, call: Parameters) -> bool:
-    chat = _chat(world, call)
+    chat = chat_of(world, call)
     message = world.messages.get((chat.id, call.integer("message_id")))
     if message is None:
         raise bad("message to delete not found")
@@ -86,22 +77,22 @@ def delete_message(world: World, call: Parameters) -> bool:
 
 
 def send_chat_action(world: World, call: Parameters) -> bool:
-    chat = _chat(world, call)
-    _topic(call, chat)
+    chat = chat_of(world, call)
+    topic_of(call, chat)
     if call.text("action") not in ACTIONS:
         raise bad("wrong parameter action in request")
     return True
 
 
-def _chat(world: World, call: Parameters, *, writes: bool = False) -> Chat:
+def chat_of(world: World, call: Parameters, writes: int = 0) -> Chat:
     chat = world.open_chat(call.chat_id())
-    world.flood.check(chat.id, writes=writes)
+    world.flood.check(chat.id, writes)
     return chat
 
 
-def _own(world: World, call: Parameters, *, writes: bool) -> Message:
+def own_of(world: World, call: Parameters, writes: int) -> Message:
     """The bot's own message that a call wants to change."""
-    chat = _chat(world, call, writes=writes)
+    chat = chat_of(world, call, writes)
     message = world.messages.get((chat.id, call.integer("message_id")))
     if message is None:
         raise bad("message to edit not found")
@@ -110,7 +101,7 @@ def _own(world: World, call: Parameters, *, writes: bool) -> Message:
     return message
 
 
-def _text(world: World, call: Parameters, name: str, entities: str, limit: int) -> tuple[str, list[Entity]]:
+def text_of(world: World, call: Parameters, name: str, entities: str, limit: int) -> tuple[str, list[Entity]]:
     if call.text("parse_mode"):
         world.findings.append(f"parse_mode {call.text('parse_mode')}: the house sends entities")
     given = call.array(entities)
@@ -122,9 +113,7 @@ def _text(world: World, call: Parameters, name: str, entities: str, limit: int) 
     return text, kept
 
 
-def _send(
-    world: World, call: Parameters, chat: Chat, text: str, entities: Sequence[Entity], file: Json | None = None
-) -> Json:
+def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequence[Entity], **file: Any) -> Json:
     message = Message(
         id=next(world.ids),
         chat=chat,
@@ -132,28 +121,28 @@ def _send(
         text="",
         entities=[],
         date=int(time.time()),
-        reply_markup=_markup(call),
+        reply_markup=markup_of(call),
         reply_to=_reply(world, call, chat),
-        topic=_topic(call, chat),
-        file=file or {},
+        topic=topic_of(call, chat),
+        **file,
     )
     world.messages[chat.id, message.id] = message
-    _show(call, message, text, entities)
+    show(call, message, text, entities)
     return world.json(message)
 
 
-def _edit(world: World, call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> Json:
-    markup = _markup(call)
+def change(world: World, call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> Json:
+    markup = markup_of(call)
     found = with_found(text, entities)
     if (text, found, markup) == (message.text, message.entities, message.reply_markup):
         raise bad(NOT_MODIFIED)
     message.reply_markup = markup  # an edit without a keyboard takes the keyboard away
     message.edited = int(time.time())
-    _show(call, message, text, entities)
+    show(call, message, text, entities)
     return world.json(message)
 
 
-def _show(call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> None:
+def show(call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> None:
     message.text = text
     message.entities = with_found(text, entities)
     message.history.append(text)
@@ -161,29 +150,6 @@ def _show(call: Parameters, message: Message, text: str, entities: Sequence[Enti
     message.previews_off = message.previews_off and (off or bool(message.file))
     message.preview = previews(message.entities) and not off and not message.file
     message.pings.extend(pings(text, entities))
-
-
-def _send_file(world: World, call: Parameters, kind: str, limit: int) -> Json:
-    chat = _chat(world, call, writes=True)
-    file = call.file(kind)
-    if not file:
-        raise bad(f"there is no {kind} in the request")
-    text, entities = _text(world, call, "caption", "caption_entities", CAPTION_LIMIT)
-    data = file.file.read() if isinstance(file, FileField) else b""
-    if isinstance(file, FileField) and not data:
-        raise bad("file must be non-empty")
-    if len(data) > limit:
-        raise bad("file is too big")
-    file_id = f"file{next(world.ids)}" if isinstance(file, FileField) else file
-    stored: Json = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
-    if kind == "photo":
-        shown: Any = [{**stored, "width": 1, "height": 1}]
-    else:
-        name = file.filename if isinstance(file, FileField) else file_id
-        shown = {**stored, "file_name": name}
-    sent = _send(world, call, chat, text, entities, {kind: shown})
-    world.messages[chat.id, sent["message_id"]].data = data
-    return sent
 
 
 def _reply(world: World, call: Parameters, chat: Chat) -> int | None:
@@ -198,14 +164,14 @@ def _reply(world: World, call: Parameters, chat: Chat) -> int | None:
     raise bad("message to be replied not found")
 
 
-def _topic(call: Parameters, chat: Chat) -> int:
+def topic_of(call: Parameters, chat: Chat) -> int:
     topic = call.integer("message_thread_id")
     if topic and topic not in chat.topics:
         raise bad("message thread not found")
     return topic
 
 
-def _markup(call: Parameters) -> Json | None:
+def markup_of(call: Parameters) -> Json | None:
     """An inline keyboard that Telegram would show; None where there is none or it has no buttons."""
     rows = call.mapping("reply_markup").get("inline_keyboard", [])
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):

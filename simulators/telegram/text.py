@@ -30,6 +30,10 @@ _REMOVED = re.compile(r"[\r\u2028-\u202e]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
+TEXT_LIMIT = 4096
+BREAKS = ("\n\n", "\n", " ")  # at which clients cut, the best first
+
+
 def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
@@ -38,6 +42,19 @@ def cut(text: str, entity: Entity) -> str:
     """The piece of text that an entity covers."""
     start, end = entity["offset"], entity["offset"] + entity["length"]
     return text.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le", "replace")
+
+
+def parts(text: str) -> list[str]:
+    """A text as clients send it: each part cut at the last of the best breaks in its second half, and trimmed."""
+    found: list[str] = []
+    while units(text := text.strip()) > TEXT_LIMIT:
+        full = text.encode("utf-16-le")[: 2 * TEXT_LIMIT].decode("utf-16-le", "ignore")
+        half = len(text.encode("utf-16-le")[:TEXT_LIMIT].decode("utf-16-le", "ignore"))
+        cuts = (text.rfind(each, half, len(full) + len(each)) for each in BREAKS)
+        at = next((each for each in cuts if each > half), len(full))
+        found.append(text[:at].strip())
+        text = text[at:]
+    return [*found, text] if text else found
 
 
 def cleaned(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:

@@ -34,11 +34,12 @@ class Chat:
     id: int
     type: Literal["private", "group", "supergroup"]
     title: str
-    username: str = ""  # of the person in a private chat
+    username: str = ""  # of the person in a private chat, of a public group
     members: dict[int, str] = field(default_factory=dict)  # user id -> status
     topics: dict[int, str] = field(default_factory=dict)
     forum: bool = False
     closed: str = ""  # why the bot may not write: "bot was blocked by the user"
+    started: bool = True  # False: a person who never wrote to the bot in private
     moved_to: int = 0
 
     @property
@@ -46,7 +47,8 @@ class Chat:
         if self.type == "private":
             return {"id": self.id, "type": self.type, "first_name": self.title, "username": self.username}
         chat: Json = {"id": self.id, "type": self.type, "title": self.title}
-        return {**chat, "is_forum": True} if self.forum else chat
+        optional = {"username": self.username, "is_forum": self.forum}
+        return {**chat, **{name: value for name, value in optional.items() if value}}
 
 
 @dataclass(slots=True, eq=False)
@@ -62,8 +64,10 @@ class Message:
     reply_markup: Json | None = None
     reply_to: int | None = None
     topic: int = 0
-    file: Json = field(default_factory=dict)  # {"photo": [...]} or {"document": {...}}: then the text is its caption
-    data: bytes = b""  # what was uploaded
+    file: Json = field(default_factory=dict)  # {"photo": [...]}, {"document": {...}}, ...: then the text is its caption
+    data: bytes = b""  # of the file
+    album: str = ""  # what the messages of one album share
+    spoiler: bool = False
     edited: int = 0  # Unix time
     history: list[str] = field(default_factory=list)  # every text that was shown, the present one last
     previews_off: bool = True  # in every write so far
@@ -82,6 +86,21 @@ class Message:
     def edits(self) -> int:
         return len(self.history) - 1
 
+    @property
+    def kind(self) -> str:
+        """ "photo", "document", "audio", "voice"; "" where there is no file."""
+        return next(iter(self.file), "")
+
+    @property
+    def name(self) -> str:
+        """Of a document or audio file."""
+        return "" if self.kind in ("", "photo") else str(self.file[self.kind].get("file_name", ""))
+
+    @property
+    def media_type(self) -> str:
+        """Of a document, audio file or voice message."""
+        return "" if self.kind in ("", "photo") else str(self.file[self.kind].get("mime_type", ""))
+
 
 class World:
     """Everything that one Bot API server knows of one bot."""
@@ -92,7 +111,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
         self.queries: dict[str, Query] = {}
-        self.files: dict[str, bytes] = {}  # what people attached, by file id
+        self.files: dict[str, bytes] = {}  # everything that was ever sent, by file id
         self.menus: Menus = {}
         self.menu_calls: list[str] = []
         self.findings: list[str] = []  # what Telegram accepts and this house does not want
@@ -108,6 +127,12 @@ class World:
         self.chats[id] = Chat(id, "private", first_name, username, {id: "member"})
         return user
 
+    def keep(self, data: bytes) -> Json:
+        """Store a file; what every kind of file says of itself."""
+        file_id = f"file{next(self.ids)}"
+        self.files[file_id] = data
+        return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
+
     def chat(self, chat_id: int) -> Chat:
         """Raises `Refusal` where there is none that the bot knows."""
         if chat_id not in self.chats:
@@ -121,6 +146,8 @@ class World:
             raise bad("group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.moved_to)
         if chat.closed:
             raise forbidden(chat.closed)
+        if not chat.started:
+            raise forbidden("bot can't initiate conversation with a user")
         user = self.users.get(chat_id)
         if user is not None and user.is_bot:
             raise forbidden("bot can't send messages to bots")
@@ -145,6 +172,8 @@ class World:
             "reply_markup": message.reply_markup,
             "message_thread_id": message.topic,
             "is_topic_message": message.topic > 0,
+            "media_group_id": message.album,
+            "has_media_spoiler": message.spoiler,
             "reply_to_message": self._quoted(message) if quoting else None,
         }
         return {**result, **{name: value for name, value in optional.items() if value}}

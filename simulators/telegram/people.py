@@ -1,0 +1,206 @@
+"""What people do on Telegram, and of what the bot is told."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from simulators.telegram.files import described
+from simulators.telegram.text import Entity, cut, parts, with_found
+from simulators.telegram.world import Chat, Json, Message, Query, User, World
+
+File = tuple[str, bytes, str]  # name, bytes, media type
+
+
+class People:
+    """The hands by which a test moves people. Every chat argument is a `Chat` or its id."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.bot = world.bot
+        self.alice = world.add_user(1001, "Alice", "alice_liddell")
+        self.bob = world.add_user(1002, "Bob", "bob_builder")
+        self.admin = world.add_user(1003, "Ada", "ada_admin")
+        self.other_bot = world.add_user(2001, "Otto", "otto_other_bot", is_bot=True)
+        self.group = self._add_chat(Chat(-4001, "group", "Garden"))
+
+    def private(self, user: User) -> Chat:
+        return self.world.chats[user.id]
+
+    def add_user(self, first_name: str, username: str, started: bool = False) -> User:
+        """Somebody who is in no group yet. The bot can write to them once they have `started` it."""
+        user = self.world.add_user(next(self.world.ids), first_name, username)
+        self.private(user).started = started
+        return user
+
+    def start(self, user: User) -> None:
+        self.private(user).started = True
+
+    def join(self, user: User, chat: Chat, status: str = "member") -> None:
+        """Also to promote ("administrator"), to demote, and to leave ("left")."""
+        chat.members[user.id] = status
+
+    def add_group(self, title: str, topics: bool = False, username: str = "") -> Chat:
+        """A supergroup in which everybody is, public with a username, with topics if it is a forum: `Chat.topics`."""
+        chat = Chat(-1_000_000_000_000 - next(self.world.ids), "supergroup", title, username, forum=topics)
+        if topics:
+            chat.topics = {next(self.world.ids): "First topic", next(self.world.ids): "Second topic"}
+        return self._add_chat(chat)
+
+    def say(
+        self,
+        user: User,
+        chat: Chat | int,
+        text: str,
+        reply_to: Message | int | None = None,
+        entities: Sequence[Entity] | None = None,
+        topic: int = 0,
+    ) -> Message:
+        """Somebody writes. The bot is told of it where Telegram would tell it."""
+        reply = reply_to.id if isinstance(reply_to, Message) else reply_to
+        return self._post(self._message(user, chat, text, entities or (), reply_to=reply, topic=topic))
+
+    def paste(
+        self, user: User, chat: Chat | int, text: str, reply_to: Message | int | None = None, topic: int = 0
+    ) -> list[Message]:
+        """Somebody pastes a text of any length: what is too long goes as several messages."""
+        return [self.say(user, chat, part, reply_to, topic=topic) for part in parts(text)]
+
+    def send(
+        self,
+        user: User,
+        chat: Chat | int,
+        text: str = "",
+        *,
+        document: File | None = None,
+        photo: bytes = b"",
+        voice: bytes = b"",
+        audio: File | None = None,
+        reply_to: Message | int | None = None,
+        entities: Sequence[Entity] | None = None,
+        topic: int = 0,
+    ) -> Message:
+        """Somebody sends one file; the text is its caption."""
+        files: dict[str, File | None] = {
+            "document": document,
+            "audio": audio,
+            "photo": ("", photo, "image/jpeg") if photo else None,
+            "voice": ("", voice, "audio/ogg") if voice else None,
+        }
+        ((kind, (name, data, media_type)),) = ((kind, each) for kind, each in files.items() if each)
+        file = described(self.world, kind, data, name, media_type)
+        reply = reply_to.id if isinstance(reply_to, Message) else reply_to
+        fields: Json = {"reply_to": reply, "topic": topic, "file": file, "data": data}
+        return self._post(self._message(user, chat, text, entities or (), **fields))
+
+    def attach(
+        self, user: User, chat: Chat | int, name: str, data: bytes, media_type: str, caption: str = ""
+    ) -> Message:
+        """Somebody sends a file, as a document."""
+        return self.send(user, chat, caption, document=(name, data, media_type))
+
+    def edit(self, message: Message, text: str, entities: Sequence[Entity] | None = None) -> None:
+        """Somebody changes what they wrote."""
+        message.text = text
+        message.entities = with_found(text, entities or ())
+        message.edited = int(time.time())
+        message.history.append(text)
+        if self._reaches(message):
+            self.put({"edited_message": self.world.json(message)})
+
+    def press(self, user: User, message: Message, data: str) -> Query:
+        """Somebody presses a button, or a forged client says so: the data need not be on any button."""
+        query = Query(str(next(self.world.ids)), user, message, data)
+        self.world.queries[query.id] = query
+        self.put(
+            {
+                "callback_query": {
+                    "id": query.id,
+                    "from": user.json,
+                    "message": self.world.json(message),
+                    "chat_instance": str(message.chat_id),
+                    "data": data,
+                }
+            }
+        )
+        return query
+
+    def put(self, update: Json, age: float = 0.0) -> int:
+        """Queue a raw update, well-formed or not, that happened `age` seconds ago. Returns its id."""
+        return self.world.updates.put(update, age)
+
+    def remove(self, message: Message) -> None:
+        """Somebody deletes a message; bots are not told."""
+        del self.world.messages[message.chat_id, message.id]
+
+    def block(self, user: User) -> None:
+        self.private(user).closed = "bot was blocked by the user"
+
+    def unblock(self, user: User) -> None:
+        self.private(user).closed = ""
+
+    def kick(self, chat: Chat) -> None:
+        chat.closed = f"bot was kicked from the {chat.type} chat"
+
+    def upgrade(self, chat: Chat) -> Chat:
+        """The group becomes a supergroup with another id, and both say so."""
+        new = self.add_group(chat.title)
+        chat.moved_to = new.id
+        for here, fields in ((chat, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": chat.id})):
+            self.put({"message": {**self.world.json(self._message(self.admin, here, "")), **fields}})
+        return new
+
+    def hold(self, chat: Chat | int, seconds: float) -> None:
+        """Let this chat answer 429 to everything for `seconds` (times the scale)."""
+        self.world.flood.hold(id_of(chat), seconds)
+
+    def _add_chat(self, chat: Chat) -> Chat:
+        people = (self.bot, self.alice, self.bob, self.other_bot)
+        chat.members = {**{each.id: "member" for each in people}, self.admin.id: "administrator"}
+        self.world.chats[chat.id] = chat
+        return chat
+
+    def _message(
+        self, user: User, chat: Chat | int, text: str, entities: Sequence[Entity] = (), **fields: Any
+    ) -> Message:
+        return Message(
+            id=next(self.world.ids),
+            chat=self.world.chats[id_of(chat)],
+            sender=user,
+            text=text,
+            entities=with_found(text, entities),
+            date=int(time.time()),
+            history=[text],
+            **fields,
+        )
+
+    def _post(self, message: Message) -> Message:
+        self.world.messages[message.chat_id, message.id] = message
+        if message.chat.type == "private":
+            message.chat.started = True
+        if self._reaches(message):
+            self.put({"message": self.world.json(message)})
+        return message
+
+    def _reaches(self, message: Message) -> bool:
+        """Whether the bot is told: never of other bots, in groups by privacy mode only of what concerns it."""
+        if message.sender.is_bot or message.chat.closed or message.chat.moved_to:
+            return False
+        if message.chat.type == "private" or not self.world.privacy:
+            return True
+        replied = self.world.messages.get((message.chat_id, message.reply_to or 0))
+        if replied is not None and replied.sender is self.bot:
+            return True
+        me = f"@{self.bot.username}"
+        for entity in message.entities:
+            words = cut(message.text, entity)
+            if entity["type"] == "mention" and words.lower() == me:
+                return True
+            if entity["type"] == "text_mention" and entity["user"].get("id") == self.bot.id:
+                return True
+            if entity["type"] == "bot_command" and words.partition("@")[2].lower() in ("", self.bot.username):
+                return True
+        return False
+
+
+def id_of(chat: Chat | int) -> int:
+    return chat if isinstance(chat, int) else chat.id
