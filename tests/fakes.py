@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 
 from bot.conversation.turns import Turn
-from bot.errors import Unavailable
+from bot.errors import Mistaken, Unavailable
 from bot.events import Attachment, Author, Chat, ConversationKey, Event, Handle, Question
 from bot.ledger import Amount, Limit, Period
 from bot.replies import Abilities, Button, End, Finish, Media, Page
@@ -219,6 +219,8 @@ class Screen:
     buttons: Sequence[Button] = ()
     media: Sequence[Media] = ()
     finished: int = 0
+    admin: bool = False  # whether the author is in charge here
+    files: Mapping[str, bytes] = field(default_factory=dict)  # what can be fetched, by its ref
     verbs: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
 
@@ -253,10 +255,19 @@ class Screen:
         self.finished += 1
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        return b""
+        data = self.files[attachment.ref]
+        if len(data) > limit:
+            raise Mistaken(f"{attachment.name} is too large.")
+        return data
 
     async def author_is_admin(self) -> bool:
-        return False
+        return self.admin
+
+    def beside(self) -> Handle:
+        return Handle("beside")
+
+    def link(self, chat: Chat, message: str) -> str:
+        return f"https://chat.example/{chat.id}/{message}"
 
     def _show(self, verb: str, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
         self.trouble(verb)
