@@ -35,7 +35,7 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
 def _webp(data: bytes) -> tuple[int, int] | None:
     kind = data[12:16]
     if kind == b"VP8X":
-        return _sides(*(1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27)))
+        return _sides(*(1 + int.from_bytes(each, "little") for each in struct.unpack_from("<3s3s", data, 24)))
     if kind == b"VP8L":
         bits = int(struct.unpack_from("<I", data, 21)[0])
         return _sides(1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF))

@@ -292,25 +292,6 @@ async def test_who_is_in_a_chat(pair: Pair) -> None:
     await refused(bot.get_chat_administrators(sim.alice.id), "no administrators")
 
 
-async def test_files_both_ways(pair: Pair) -> None:
-    sim, bot = pair
-    await bot.send_document(sim.alice.id, b"words", filename="a.txt", caption="A @bob_builder file")
-    await bot.send_photo(sim.alice.id, b"pixels")
-    document, photo = sim.messages(sim.alice.id)
-    assert (document.data, document.text, document.pings) == (b"words", "A @bob_builder file", ["@bob_builder"])
-    assert photo.data == b"pixels"
-    await refused(bot.send_document(sim.alice.id, b"x", caption="x" * 1025), "caption is too long")
-    await refused(bot.edit_message_text("x", sim.alice.id, document.id), "no text in the message")
-    sim.attach(sim.alice, sim.private(sim.alice), "b.txt", b"letters", "text/plain", "Read this")
-    (update,) = await bot.get_updates()
-    assert update.message is not None
-    assert update.message.document is not None
-    assert (update.message.caption, update.message.document.mime_type) == ("Read this", "text/plain")
-    file = await bot.get_file(update.message.document.file_id)
-    assert bytes(await file.download_as_bytearray()) == b"letters"
-    await refused(bot.get_file("nothing"), "wrong file_id")
-
-
 async def test_actions_and_a_lost_answer(pair: Pair) -> None:
     sim, bot = pair
     await bot.send_chat_action(sim.alice.id, "typing")

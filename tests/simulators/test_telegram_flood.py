@@ -30,10 +30,10 @@ class Clock:
         return self.now
 
 
-def wait_of(flood: Flood, chat: int, *, writes: bool = True) -> float:
+def wait_of(flood: Flood, chat: int, *, writes: int = 1) -> float:
     """The announced seconds; 0 where the call was let in."""
     try:
-        flood.check(chat, writes=writes)
+        flood.check(chat, writes)
     except Refusal as refusal:
         return refusal.hold
     return 0.0
@@ -57,11 +57,22 @@ def test_the_whole_bot_writes_thirty_a_second() -> None:
     assert wait_of(flood, OVERALL[0] + 1) == 0.0
 
 
+def test_an_album_counts_as_all_its_items_and_needs_room_for_one() -> None:
+    clock = Clock()
+    flood = Flood(1.0, clock)
+    assert wait_of(flood, ALICE, writes=4) == 0
+    assert wait_of(flood, ALICE, writes=10) == 0
+    clock.now += 4.9
+    assert wait_of(flood, ALICE) > 0
+    clock.now += 1.1
+    assert wait_of(flood, ALICE) == 0
+
+
 def test_what_is_no_write_is_not_counted_but_held() -> None:
     flood = Flood(1.0, Clock())
-    assert not any(wait_of(flood, ALICE, writes=False) for _ in range(100))
+    assert not any(wait_of(flood, ALICE, writes=0) for _ in range(100))
     flood.hold(ALICE, 7)
-    assert wait_of(flood, ALICE, writes=False) == 7
+    assert wait_of(flood, ALICE, writes=0) == 7
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -75,7 +86,7 @@ def test_who_waits_as_told_is_let_in_and_who_does_not_is_told_again(
         if wait := wait_of(flood, chat):
             clock.now += wait * 0.9
             with pytest.raises(Refusal) as again:
-                flood.check(chat, writes=False)
+                flood.check(chat, writes=0)
             assert again.value.verdict == DURING
             clock.now += again.value.hold
             assert wait_of(flood, chat) == 0.0
