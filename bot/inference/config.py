@@ -97,7 +97,7 @@ class TasksConfig(Section):
     )
     recall: str = Field("intfloat/multilingual-e5-small", description="feature extraction, for /recall")
     negative_prompt: str = Field(
-        "nsfw, nude, sexual, gore, child", description="what /imagine keeps out of every picture"
+        "nsfw, nude, sexual, gore", description="what /imagine keeps out of every picture"
     )
     seconds: float = Field(120.0, gt=0, description="the longest that one task may take, a model's loading included")
     concurrent: int = Field(8, ge=1, description="tasks done at the same time; further ones wait")

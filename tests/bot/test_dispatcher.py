@@ -1,27 +1,24 @@
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.admission import Admission, AdmissionConfig
+from bot.admission import AdmissionConfig
 from bot.commands import COMMANDS
-from bot.commands.call import Services
-from bot.commands.command import Command
-from bot.conversation.chat import Chat, ChatConfig
 from bot.conversation.turns import Turn
-from bot.dispatcher import ATTEMPTS, RUN_AGAIN_SECONDS, TOO_LATE, TOO_OFTEN, Dispatcher
+from bot.dispatcher import ATTEMPTS, RUN_AGAIN_SECONDS, TOO_LATE, TOO_OFTEN
 from bot.errors import Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.events import Chat as Place
 from bot.inference.offline import Offline
-from bot.lanes import Lanes
 from bot.outcome import CONTINUE, CUT, EMPTY, LENGTH, RESTART, RETRY, STOPPED
-from bot.replies import Delta, Reply, Surface
+from bot.replies import Delta, Surface
 from tests.fakes import Memory, Screen, an_event
+from tests.house import House, in_virtual_time, press
 from tests.virtual_time import run
 
 WHOLE = Delta(finish="stop")
@@ -39,66 +36,6 @@ class Slow:
 
 def echo(messages: Sequence[Mapping[str, Any]]) -> str:
     return f"you said {messages[-1]['content']}"
-
-
-@dataclass
-class House:
-    """The core without a platform and a database; what it shows stands on `screens`, by question."""
-
-    backend: Any = field(
-        default_factory=lambda: Offline(pace=0, answer=lambda messages: f"you said {messages[-1]['content']}")
-    )
-    memory: Memory = field(default_factory=Memory)
-    commands: tuple[Command, ...] = COMMANDS
-    admission: AdmissionConfig = field(default_factory=AdmissionConfig)
-    screens: dict[str, Screen] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        lanes = Lanes()
-        chat = Chat(ChatConfig(), self.backend, self.memory, "org/model", 8192, 2048)
-        by_name = {command.name: command for command in self.commands}
-        services = Services(chat, self.memory, self.memory, lanes, by_name, offline=False)
-        self.dispatcher = Dispatcher(services, Admission(self.admission, lanes))
-
-    async def ask(self, event: Event, screen: Screen | None = None) -> Question:
-        """Accept and answer, as an adapter does; the answer is still to come."""
-        question = await self.dispatcher.accept(event)
-        assert isinstance(question, Question), question
-        self.screens[question.id] = screen or Screen()
-        self.dispatcher.answer(question, self.screens[question.id])
-        return question
-
-    async def answered(self, event: Event) -> tuple[Question, Screen]:
-        question = await self.ask(event)
-        await self.quiet()
-        return question, self.screens[question.id]
-
-    async def refused(self, event: Event) -> str:
-        reply = await self.dispatcher.accept(event)
-        assert isinstance(reply, Reply)
-        assert isinstance(reply.body, str)
-        return reply.body
-
-    async def quiet(self) -> None:
-        await asyncio.sleep(2000)
-
-    def end(self, question: Question) -> str:
-        return self.memory.ends.get(question.id, ("open", ""))[0]
-
-    def revive(self, question: Question) -> Surface:
-        return self.screens.setdefault(question.id, Screen())
-
-
-def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    def synchronous() -> None:
-        run(test())
-
-    synchronous.__name__ = test.__name__
-    return synchronous
-
-
-def press(action: str, question: Question, **changes: Any) -> Event:
-    return an_event(kind="press", press=(action, question.id), **changes)
 
 
 @in_virtual_time
@@ -415,7 +352,7 @@ async def left_open(house: House, event: Event, **fate: Any) -> Question:
 async def test_after_a_restart_what_was_not_begun_is_answered() -> None:
     house = House()
     question = await left_open(house, an_event("hello"))
-    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.dispatcher.resume("fake", "bot", house.revive, house.reach)
     await house.quiet()
     assert (house.screens[question.id].text, house.end(question)) == ("you said hello", "answered")
 
@@ -426,7 +363,7 @@ async def test_after_a_restart_a_finished_answer_is_only_shown_again() -> None:
     event = an_event("hello")
     question = await left_open(house, event)
     await house.memory.conclude(question.id, "done", "length", [Turn("user", "hello"), Turn("assistant", "done")])
-    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.dispatcher.resume("fake", "bot", house.revive, house.reach)
     await house.quiet()
     screen = house.screens[question.id]
     assert (screen.text, screen.note, house.end(question)) == ("done", LENGTH, "answered")
@@ -437,7 +374,7 @@ async def test_after_a_restart_a_finished_answer_is_only_shown_again() -> None:
 async def test_after_a_restart_a_half_shown_answer_is_marked_and_kept() -> None:
     house = House(backend=breaking(AssertionError("the model was asked again")))
     question = await left_open(house, an_event("hello"), partial="half an", handle=Handle("1 messages"))
-    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.dispatcher.resume("fake", "bot", house.revive, house.reach)
     await house.quiet()
     screen = house.screens[question.id]
     assert (screen.text, screen.note, screen.buttons) == ("half an", CUT, (CONTINUE, RETRY))
@@ -451,7 +388,7 @@ async def test_after_a_long_absence_old_questions_are_not_answered_unasked() -> 
     event = an_event("hello")
     old = replace(event, at=event.at - timedelta(seconds=RUN_AGAIN_SECONDS + 60))
     question = await left_open(house, old)
-    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.dispatcher.resume("fake", "bot", house.revive, house.reach)
     await house.quiet()
     screen = house.screens[question.id]
     assert (screen.text, screen.buttons, house.end(question)) == (TOO_LATE, (RETRY,), "failed-told")
@@ -461,7 +398,7 @@ async def test_after_a_long_absence_old_questions_are_not_answered_unasked() -> 
 async def test_a_question_that_kills_the_process_is_given_up() -> None:
     house = House()
     poison = await left_open(house, an_event("poison"), attempts=ATTEMPTS)
-    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.dispatcher.resume("fake", "bot", house.revive, house.reach)
     await house.quiet()
     assert (house.screens[poison.id].text, house.end(poison)) == (TOO_OFTEN, "failed-told")
 
@@ -474,7 +411,7 @@ async def test_a_place_that_cannot_be_found_again() -> None:
     def revive(question: Question) -> Surface:
         raise Unreachable("expired")
 
-    await house.dispatcher.resume("fake", "bot", revive)
+    await house.dispatcher.resume("fake", "bot", revive, house.reach)
     assert house.memory.ends[question.id] == ("undeliverable", "expired")
 
 
@@ -483,7 +420,7 @@ async def test_what_this_process_accepted_is_not_taken_up_twice() -> None:
     house = House(backend=Slow())
     question = await house.dispatcher.accept(an_event("hello"))
     assert isinstance(question, Question)
-    await house.dispatcher.resume("fake", "bot", house.revive)
+    await house.dispatcher.resume("fake", "bot", house.revive, house.reach)
     await house.quiet()
     assert house.screens == {}
 
@@ -500,7 +437,7 @@ async def test_a_restart_leaves_a_note_and_the_question_open() -> None:
     assert screen.text == house.memory.questions[running.id].partial.rstrip() == "word0 word1 word2 word3 word4"
 
     after = House(memory=house.memory, screens=house.screens)
-    await after.dispatcher.resume("fake", "bot", after.revive)
+    await after.dispatcher.resume("fake", "bot", after.revive, after.reach)
     await after.quiet()
     assert (after.end(running), after.end(waiting)) == ("partial-told", "answered")
     assert screen.note == CUT

@@ -110,6 +110,8 @@ class World:
             "INFERENCE_API_KEY": API_KEY,
             "PARLEY_INFERENCE__BASE_URL": self.hf.base_url,
             "PARLEY_INFERENCE__HUB_URL": self.hf.url,
+            "PARLEY_INFERENCE__TASKS_URL": self.hf.url,
+            "PARLEY_ACCESS__OPEN": "true",
             "PARLEY_DISCORD__API_URL": self.discord.api_url,
             "PARLEY_DISCORD__GATEWAY_URL": self.discord.gateway_url,
             "PARLEY_TELEGRAM__API_URL": self.telegram.api_url,

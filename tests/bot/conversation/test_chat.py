@@ -3,13 +3,16 @@ from typing import Any
 
 import pytest
 
+from bot.budgets import BudgetConfig, Budgets
 from bot.conversation.chat import Chat, ChatConfig
 from bot.conversation.prompt import GO_ON
 from bot.conversation.turns import Turn
 from bot.events import Author, Event, Question
 from bot.inference.backend import ContextTooLong
+from bot.inference.catalogue import Catalogue, Models
 from bot.replies import Delta, Exchange, Reply
-from tests.fakes import Memory, an_event
+from bot.selection import Selection
+from tests.fakes import Ledger, Memory, Settings, an_event
 
 WINDOW, MAX_TOKENS = 2000, 500
 
@@ -46,8 +49,15 @@ async def read(reply: Reply) -> list[Delta]:
     return [delta async for delta in reply.body]
 
 
+async def nothing_known() -> Catalogue:
+    return Catalogue()
+
+
 def a_chat(memory: Memory, backend: Narrow) -> Chat:
-    return Chat(ChatConfig(system_prompt="Be kind."), backend, memory, "org/model", WINDOW, MAX_TOKENS)
+    settings, models = Settings(), Models(nothing_known, WINDOW)
+    selection = Selection(settings, {"chat": lambda: ("org/model",)}, models)
+    budgets = Budgets(BudgetConfig(), Ledger(), settings, models, MAX_TOKENS)
+    return Chat(ChatConfig(system_prompt="Be kind."), backend, memory, selection, budgets, models, MAX_TOKENS)
 
 
 async def test_the_model_is_told_what_was_said_before() -> None:

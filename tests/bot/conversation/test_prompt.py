@@ -1,14 +1,16 @@
-from bot.conversation.prompt import GO_ON, asked, messages, with_quotes
+from bot.conversation.prompt import GO_ON, Prompt, asked, with_quotes
 from bot.conversation.turns import Turn
 from tests.fakes import an_event
 
 
 def test_a_request_is_system_history_and_the_newest_question() -> None:
     turns = [Turn("user", "one"), Turn("assistant", "two")]
-    assert [(each["role"], each["content"]) for each in messages("be kind", turns, "three")] == [
+    request = Prompt("be kind", turns, "three").request()
+    assert [(each["role"], each["content"]) for each in request["messages"]] == [
         ("system", "be kind"), ("user", "one"), ("assistant", "two"), ("user", "three"),
     ]  # fmt: skip
-    assert messages("", [], "hi") == [{"role": "user", "content": "hi"}]
+    assert Prompt("", [], "hi").request() == {"messages": [{"role": "user", "content": "hi"}]}
+    assert Prompt("", [], "hi", 0.2).request()["temperature"] == 0.2
 
 
 def test_what_a_person_replied_to_is_marked_as_somebody_elses() -> None:
