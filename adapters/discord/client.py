@@ -31,6 +31,7 @@ from bot.replies import Surface
 from bot.settings import Settings
 
 LONGEST_PATIENCE = 960.0  # seconds; a thousand connections a day and Discord resets the token
+REACH_SECONDS = 30.0  # how long a private chat is tried to be opened
 RIGHTS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -46,6 +47,7 @@ class DiscordAdapter:
     def __init__(self, config: DiscordConfig, token: str, commands: Sequence[Command], settings: Settings) -> None:
         self._config = config
         self._token = token.strip()
+        self._commands = commands
         self._menu = menu(commands)
         self._settings = settings
         self._wire = Wire()
@@ -60,7 +62,7 @@ class DiscordAdapter:
         if self._account is None:
             self._account = await self._wire.open(self._token)
             log.info("invite the bot: %s", invitation(self._account.application))
-        reception = Reception(self._wire, dispatcher, self._config)
+        reception = Reception(self._wire, dispatcher, self._config, self._commands)
         tasks = [
             asyncio.create_task(self._serve(reception)),
             asyncio.create_task(self._sync(self._account)),
@@ -85,6 +87,13 @@ class DiscordAdapter:
         if not place.reachable(question.private):
             raise Unreachable(LOST)
         return DiscordSurface(self._wire, place, question.id, private=question.private)
+
+    async def reach(self, account: str, question: str) -> Surface:
+        """In the private chat with this account. Raises `Unreachable` where it takes no messages from the bot."""
+        if not account.isdecimal():
+            raise Unreachable("This is no account of Discord's.")
+        opened = await self._wire.insist(routes.direct(), {"recipient_id": account}, patience=REACH_SECONDS)
+        return DiscordSurface(self._wire, Place.of_account(str(opened["id"]), account), question, private=False)
 
     async def _serve(self, reception: Reception) -> None:
         """One connection after another; only a deaf one is replaced here, the library reconnects by itself."""
@@ -119,7 +128,7 @@ class DiscordAdapter:
     async def _resume(self, dispatcher: Dispatcher, account: Account) -> None:
         await self._connected.wait()
         if not self._resumed:
-            await dispatcher.resume(PLATFORM, account.user, self.revive)
+            await dispatcher.resume(PLATFORM, account.user, self.revive, self.reach)
             self._resumed = True
 
 

@@ -1,4 +1,4 @@
-"""One page as the content of one Discord message: a folded thought, the answer, a note (pure)."""
+"""One page as the content of one Discord message: a thought, the answer, a note (pure)."""
 
 from adapters.discord.escaping import JOINER, escape, escape_line_starts
 from adapters.discord.formatting import render, size
@@ -27,7 +27,7 @@ def compose(page: Page, *, growing: bool = False, lead: str = "") -> str:
     note = _note(page.note)
     frame = [part for part in (lead, body, note) if part]
     room = CONTENT_LIMIT - sum(size(part) + 1 for part in frame)
-    parts = (lead, _folded(page.thought, room), body, note)
+    parts = (lead, _thought(page, room), body, note)
     content = "\n".join(part for part in parts if part)
     return cut(content, CONTENT_LIMIT) if content.strip() else NOTHING_YET
 
@@ -45,14 +45,14 @@ def _note(note: str) -> str:
     return cut("\n".join(lines), NOTE_LIMIT)
 
 
-def _folded(thought: str, room: int) -> str:
-    """Behind a spoiler; of one that is too long the end, which is where it has got to."""
-    thought = thought.strip()
+def _thought(page: Page, room: int) -> str:
+    """Behind a spoiler, or as a quote; of one that is too long the end, which is where it has got to."""
+    thought, framed = page.thought.strip(), _quote if page.unfolded else _spoiler
     if not thought or room < THOUGHT_MIN:
         return ""
     kept = min(len(thought), room)
     while kept > 0:
-        shown = _spoiler(thought if kept == len(thought) else "…" + thought[-kept:])
+        shown = framed(thought if kept == len(thought) else "…" + thought[-kept:])
         if size(shown) <= room:
             return shown
         kept -= max(1, (size(shown) - room) // 2)
@@ -62,3 +62,8 @@ def _folded(thought: str, room: int) -> str:
 def _spoiler(text: str) -> str:
     inner = escape_line_starts(escape(text)).replace("||", f"|{JOINER}|")
     return f"💭 ||{inner}||"
+
+
+def _quote(text: str) -> str:
+    inner = escape_line_starts(escape(text))
+    return "\n".join(f"> {line}" for line in f"💭 {inner}".split("\n"))

@@ -6,6 +6,7 @@ itself never, other bots only where the configuration names them.
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # the library has these names for type checkers only
 PLATFORM = "discord"
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 FILE_OPTION = 11
+MENTION = re.compile(r"<@!?(\d+)>")
 
 
 def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: Collection[str]) -> Event | None:
@@ -31,7 +33,7 @@ def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: C
     if not addressed or message.type not in WRITTEN or not _answerable(message, bot, answer_bots):
         return None
     chat = chat_of(message.channel, personal)
-    author = Author(str(message.author.id), message.author.display_name, admin=_manages(message.author))
+    author = replace(_person(message.author), admin=_manages(message.author))
     channel = chat.thread or chat.id
     return Event(
         platform=PLATFORM,
@@ -45,14 +47,18 @@ def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: C
         handle=Place(channel, author.id, bool(author.admin), asked=str(message.id), personal=personal).dump(),
         text=spoken(message, bot.id),
         quotes=((original.author.display_name, spoken(original, bot.id)),) if original and original.content else (),
-        attachments=tuple(_attachment(message, each) for each in message.attachments),
+        attachments=_attachments(message) or (_attachments(original) if original else ()),
+        people=_people(message, original, bot),
     )
 
 
 def from_command(interaction: discord.Interaction[Any], bot: discord.abc.User) -> Event:
     """A slash command, its values typed by Discord."""
     data = cast(Mapping[str, Any], interaction.data)
-    return _from_interaction(interaction, bot, command=data["name"], values=_values(data))
+    values, users = _values(data), data.get("resolved", {}).get("users", {})
+    named = dict.fromkeys(one for each in values.values() if isinstance(each, str) for one in MENTION.findall(each))
+    people = tuple(person_of(users.get(one, {"id": one})) for one in named if one != str(bot.id))
+    return from_interaction(interaction, bot, command=data["name"], values=values, people=people)
 
 
 def from_press(interaction: discord.Interaction[Any], bot: discord.abc.User) -> Event | None:
@@ -62,14 +68,19 @@ def from_press(interaction: discord.Interaction[Any], bot: discord.abc.User) -> 
     if not action or not question:
         return None
     message = str(interaction.message.id) if interaction.message else ""
-    return _from_interaction(interaction, bot, kind="press", press=(action, question), message=message)
+    return from_interaction(interaction, bot, kind="press", press=(action, question), message=message)
 
 
 def author_of(interaction: discord.Interaction[Any]) -> Author:
-    rights, user = interaction.permissions, interaction.user
-    return Author(
-        str(user.id), user.display_name, interaction.locale.value, rights.administrator or rights.manage_guild
-    )
+    rights = interaction.permissions
+    admin = rights.administrator or rights.manage_guild
+    return replace(_person(interaction.user), locale=interaction.locale.value, admin=admin)
+
+
+def person_of(user: Mapping[str, Any]) -> Author:
+    """Somebody who is only named, as Discord sent it; of whom nothing but the id is known, it is the name too."""
+    name = user.get("global_name") or user.get("username") or user["id"]
+    return Author(user["id"], name, username=user.get("username", ""))
 
 
 def chat_of(channel: "MessageableChannel | InteractionChannel", personal: bool = False) -> Chat:
@@ -87,9 +98,12 @@ def chat_of(channel: "MessageableChannel | InteractionChannel", personal: bool =
 
 def spoken(message: discord.Message, bot: int) -> str:
     """The text without the mention that called the bot; other people's mentions by their names."""
-    text = re.sub(rf"^\s*<@!?{bot}>[,:]?\s*| ?<@!?{bot}>", "", message.content)
-    names = {str(each.id): f"@{each.display_name}" for each in message.mentions}
-    return re.sub(r"<@!?(\d+)>", lambda match: names.get(match[1], match[0]), text).strip()
+    return said(message.content, {str(each.id): each.display_name for each in message.mentions}, bot)
+
+
+def said(content: str, names: Mapping[str, str], bot: int) -> str:
+    text = re.sub(rf"^\s*<@!?{bot}>[,:]?\s*| ?<@!?{bot}>", "", content)
+    return MENTION.sub(lambda match: f"@{names[match[1]]}" if match[1] in names else match[0], text).strip()
 
 
 def _answerable(message: discord.Message, bot: discord.abc.User, answer_bots: Collection[str]) -> bool:
@@ -105,7 +119,7 @@ def _manages(author: discord.abc.User) -> bool:
     return rights.administrator or rights.manage_guild
 
 
-def _from_interaction(interaction: discord.Interaction[Any], bot: discord.abc.User, **more: Any) -> Event:
+def from_interaction(interaction: discord.Interaction[Any], bot: discord.abc.User, **more: Any) -> Event:
     author, channel, personal = author_of(interaction), interaction.channel, _personal(interaction)
     nowhere = str(interaction.guild_id or interaction.user.id)  # a kind of channel that the library does not know
     chat = chat_of(channel, personal) if channel is not None else Chat(space=nowhere, id=nowhere)
@@ -117,6 +131,7 @@ def _from_interaction(interaction: discord.Interaction[Any], bot: discord.abc.Us
         interaction.token,
         posts=personal or _may_post(interaction),
         personal=personal,
+        file_bytes=interaction.filesize_limit,
     )
     return Event(
         platform=PLATFORM,
@@ -155,9 +170,27 @@ def _value(option: Mapping[str, Any], files: Mapping[str, Any]) -> Any:
     if option["type"] != FILE_OPTION:
         return value
     file = files[value]  # no message holds it: the address that came with it is the only way to it
-    return Attachment(file["filename"], file.get("content_type") or "", file["size"], file["url"])
+    return attachment_of(file, file["url"])
 
 
-def _attachment(message: discord.Message, file: discord.Attachment) -> Attachment:
-    ref = f"{message.channel.id}/{message.id}/{file.id}"  # addresses expire; the message gives a new one
-    return Attachment(file.filename, file.content_type or "", file.size, ref)
+def attachment_of(file: Mapping[str, Any], ref: str) -> Attachment:
+    return Attachment(file["filename"], file.get("content_type") or "", file["size"], ref)
+
+
+def _attachments(message: discord.Message) -> tuple[Attachment, ...]:
+    where = f"{message.channel.id}/{message.id}"  # addresses expire; the message gives a new one
+    return tuple(
+        Attachment(each.filename, each.content_type or "", each.size, f"{where}/{each.id}")
+        for each in message.attachments
+    )
+
+
+def _people(message: discord.Message, original: discord.Message | None, bot: discord.abc.User) -> tuple[Author, ...]:
+    named = [*message.mentions, *([original.author] if original else ())]
+    return tuple({each.id: _person(each) for each in named if each.id != bot.id}.values())
+
+
+def _person(user: discord.abc.User) -> Author:
+    roles = user.roles if isinstance(user, discord.Member) else ()
+    held = tuple(str(each.id) for each in roles if not each.is_default())
+    return Author(str(user.id), user.display_name, username=user.name, roles=held)

@@ -49,11 +49,14 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     10013: (Unreachable, "The person no longer exists."),
     10015: (Expired, "The interaction has expired."),
     10062: (Expired, "The interaction was not acknowledged in time."),
+    20009: (Unreachable, "Discord's filter for explicit pictures refused it."),
     20016: (Unavailable, "This channel is in slow mode."),
     20026: (Unavailable, "Discord allows no more edits here for now."),
     20028: (Unavailable, "This channel takes no more messages for now."),
     20029: (Unavailable, "This server takes no more messages for now."),
     30046: (Frozen, "Discord allows no more edits of this old message."),
+    40003: (Unavailable, "Discord opens no more private chats for now."),
+    40005: (Unreachable, "Discord takes no files of this size here."),
     40060: (Acknowledged, "The interaction was acknowledged before."),
     40094: (Full, "This interaction takes no more messages."),
     50001: (Unreachable, "The bot has no access to this channel."),
@@ -61,6 +64,7 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     50007: (Unreachable, "This person takes no messages from the bot."),
     50013: (Unreachable, "The bot lacks a permission in this channel."),
     50027: (Expired, "The interaction has expired."),
+    50033: (Unreachable, "This account takes no private messages."),
     50083: (Unreachable, "The thread is archived."),
     50278: (Unreachable, "The bot shares no server with this person any more."),
     160002: (Unquotable, "The bot may not read this channel's history."),
@@ -146,6 +150,8 @@ def _by_code(error: discord.HTTPException) -> ParleyError | None:
         if issubclass(kind, Unavailable):
             return kind(message, retry_after=SLOW_MODE_SECONDS, detail=detail)
         return kind(message, detail=detail)
+    if error.status == 413:  # what stands before Discord has no codes
+        return Unreachable(CODES[40005][1], detail=detail)
     if error.status >= 500:
         return Unavailable("Discord has trouble of its own.", detail=detail)
     if error.status in (401, 403, 404):

@@ -17,7 +17,7 @@ from bot.replies import Page
 
 RESPONSE_SECONDS = 2.8  # from hearing of the interaction: Discord's 3, less its way to us
 ACCEPT_SECONDS = 2.0  # of these, what storing a question may take
-MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, CHOICES = 4, 5, 6, 8
+MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, CHOICES, MODAL = 4, 5, 6, 8, 9
 CHOICES_LIMIT, CHOICE_LIMIT = 25, 100
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,11 @@ async def tell(wire: Wire, interaction: Interaction, by: float, markdown: str) -
 async def let_go(wire: Wire, interaction: Interaction, by: float) -> bool:
     """A press that changes nothing."""
     return await _respond(wire, interaction, by, {"type": DEFERRED_UPDATE})
+
+
+async def ask(wire: Wire, interaction: Interaction, by: float, form: dict[str, Any]) -> bool:
+    """Open a form; what is filled in comes as an interaction of its own."""
+    return await _respond(wire, interaction, by, {"type": MODAL, "data": form})
 
 
 async def suggest(wire: Wire, interaction: Interaction, by: float, completions: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Our commands as Discord's menu of slash commands (pure).
+"""Our commands as Discord's menus: the one of slash commands, and the one that every message has (pure).
 
 Limits: developers/interactions/application-commands, checked 2026-11-20. Sending the menu is `client.py`'s concern.
 """
@@ -11,6 +11,8 @@ from typing import Any
 from bot.commands.command import Command, Kind, Parameter
 
 COMMANDS_LIMIT = 100  # global chat commands of one application
+ON_MESSAGE_LIMIT = 15  # commands in the menu of a message
+ON_MESSAGE_NAME_LIMIT = 32
 CHARACTERS_LIMIT = 8000  # names, descriptions and choices of one command together
 CHOICES_LIMIT = 25
 TEXT_LIMIT = 6000
@@ -21,18 +23,22 @@ ADMINS = str(1 << 5)  # shown to those who manage the server; whether it may be 
 
 TYPES: dict[Kind, int] = {"text": 3, "choice": 3, "int": 4, "flag": 5, "float": 10, "file": 11}
 
+CHAT, ON_MESSAGE = 1, 3  # types of commands
+
 Payload = dict[str, Any]
 
 
 def menu(commands: Sequence[Command]) -> list[Payload]:
     """What a bulk overwrite sends. ValueError where Discord would refuse it: it would refuse all of it."""
-    if len(commands) > COMMANDS_LIMIT:
-        raise ValueError(f"Discord takes {COMMANDS_LIMIT} commands, not {len(commands)}.")
-    payloads = [_command(command) for command in commands]
-    for payload in payloads:
+    typed = [_command(command) for command in commands if not command.hidden]
+    on_message = [_on_message(command) for command in commands if command.on_message and not command.hidden]
+    for payloads, limit in ((typed, COMMANDS_LIMIT), (on_message, ON_MESSAGE_LIMIT)):
+        if len(payloads) > limit:
+            raise ValueError(f"Discord takes {limit} commands, not {len(payloads)}.")
+    for payload in typed:
         if (characters := _characters(payload)) > CHARACTERS_LIMIT:
             raise ValueError(f"Discord takes {CHARACTERS_LIMIT} characters of /{payload['name']}, not {characters}.")
-    return payloads
+    return typed + on_message
 
 
 def digest(payloads: Sequence[Payload]) -> str:
@@ -41,17 +47,24 @@ def digest(payloads: Sequence[Payload]) -> str:
 
 def _command(command: Command) -> Payload:
     required_first = sorted(command.parameters, key=lambda parameter: not parameter.required)
-    payload: Payload = {
-        "type": 1,
+    return {
+        "type": CHAT,
         "name": command.name,
         "description": command.summary,
         "options": [_option(parameter) for parameter in required_first],
-        "contexts": EVERYWHERE,
-        "integration_types": INSTALLS,
-    }
-    if command.role != "anyone":
-        payload["default_member_permissions"] = ADMINS
-    return payload
+    } | _offered(command)
+
+
+def _on_message(command: Command) -> Payload:
+    if len(command.on_message) > ON_MESSAGE_NAME_LIMIT:
+        raise ValueError(f"Discord takes {ON_MESSAGE_NAME_LIMIT} characters: {command.on_message}.")
+    return {"type": ON_MESSAGE, "name": command.on_message} | _offered(command)
+
+
+def _offered(command: Command) -> Payload:
+    """Where, and to whom."""
+    everywhere: Payload = {"contexts": EVERYWHERE, "integration_types": INSTALLS}
+    return everywhere | ({} if command.role == "anyone" else {"default_member_permissions": ADMINS})
 
 
 def _option(parameter: Parameter) -> Payload:

@@ -10,12 +10,14 @@ from typing import Any
 from discord.http import Route
 
 from adapters.discord import routes
+from adapters.discord.composing import NOTHING_YET
 from adapters.discord.failures import Blocked
+from adapters.discord.media import NO_ALBUM, Album
 from adapters.discord.place import Place, Sent
 from adapters.discord.wire import PATIENCE_SECONDS, PER_WINDOW, Wire
-from bot.errors import Unreachable
+from bot.errors import Unavailable, Unreachable
 
-SUPPRESS_EMBEDS, EPHEMERAL = 1 << 2, 1 << 6
+SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
 NO_PINGS = {"parse": [], "replied_user": False}  # on every send AND edit: without it the route's default pings
 LOST = "The interaction has expired, and the bot may not write in this channel."
 
@@ -41,7 +43,7 @@ class Messages:
     def new(self, index: int) -> Sent:
         """The best way to a further message."""
         if self._place.posts and not self._private:
-            return Sent("channel", alone=index == 0 and not self._place.asked)
+            return Sent("channel", alone=index == 0 and not (self._place.asked or self._place.personal))
         if self._place.token:
             return Sent("followup")
         raise Unreachable(LOST)
@@ -59,15 +61,19 @@ class Messages:
                 return routes.followup(method, self._place, sent.id)
         return routes.message(method, self._place.channel, sent.id)
 
-    async def write(self, sent: Sent, index: int, body: Body, patience: float) -> None:
-        """Make the message show this. Raises what `failures.py` makes of Discord's refusal."""
-        if sent.way == "original" or sent.id:
-            answer = await self._send(self.route(sent), body, patience, early=bool(sent.id))
-            sent.id = sent.id or str(answer["id"])
-        elif sent.way == "channel":
-            await self._post(sent, index, body, patience)
-        else:
-            sent.id = await self._follow_up(body, patience, private=self._private)
+    async def write(self, sent: Sent, index: int, body: Body, patience: float, album: Album = NO_ALBUM) -> None:
+        """Make the message show this. Raises what `failures.py` makes of Discord's refusal.
+
+        Files always come to a message that is there: only an edit, which says what there is to be, may be repeated.
+        """
+        if sent.way != "original" and not sent.id:
+            await self._make(sent, index, {**body, "content": body["content"] or NOTHING_YET}, patience)
+            if not album.uploads:
+                return
+        if album.uploads:
+            body = {**body, "attachments": album.array}
+        answer = await self._send(self.route(sent), body, patience, album, early=bool(sent.id))
+        sent.id = sent.id or str(answer["id"])
 
     async def whisper(self, body: Body) -> None:
         """Show this to the person alone."""
@@ -79,8 +85,26 @@ class Messages:
         except Unreachable as gone:
             log.debug("nothing to remove: %s", gone.detail)
 
+    async def _make(self, sent: Sent, index: int, body: Body, patience: float) -> None:
+        if sent.way == "channel":
+            return await self._post(sent, index, body, patience)
+        if index == 0:
+            await self._let_the_original_come(patience)
+        sent.id = await self._follow_up(body, patience, private=self._private)
+        return None
+
+    async def _let_the_original_come(self, patience: float) -> None:
+        """The first follow-up would take the place of a response that was promised and is not there yet."""
+        try:
+            original = await self._send(routes.original("GET", self._place), None, patience)
+        except Unreachable as gone:
+            log.debug("nothing to wait for: %s", gone.detail)
+            return
+        if original.get("flags", 0) & LOADING:
+            raise Unavailable("The answer beside this one comes first.", retry_after=1.0)
+
     async def _post(self, sent: Sent, index: int, body: Body, patience: float) -> None:
-        once = {**body, "nonce": nonce(self._question, index), "enforce_nonce": True}
+        once = {**body, "nonce": nonce(self._question, self._place.apart, index), "enforce_nonce": True}
         if index == 0 and self._place.asked:
             once["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": False}
         try:
@@ -101,10 +125,12 @@ class Messages:
         answer = await self._send(routes.followups(self._place), {**body, "flags": flags}, patience)
         return str(answer["id"])
 
-    async def _send(self, route: Route, body: Body | None, patience: float, *, early: bool = False) -> Any:
+    async def _send(
+        self, route: Route, body: Body | None, patience: float, album: Album = NO_ALBUM, *, early: bool = False
+    ) -> Any:
         if patience > 0:
-            return await self._wire.insist(route, body, early=early, patience=patience)
-        return await self._wire.request(route, body, early=early, share=PER_WINDOW)
+            return await self._wire.insist(route, body, album.uploads, early=early, patience=patience)
+        return await self._wire.request(route, body, album.uploads, early=early, share=PER_WINDOW)
 
 
 def _shows(message: Body, body: Body) -> bool:

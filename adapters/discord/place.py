@@ -1,7 +1,7 @@
 """Where one question's answer appears and what is there already: all that a surface must know after a restart."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -35,13 +35,34 @@ class Place:
     born: float = 0.0  # when the token was made, seconds since 1970
     posts: bool = True
     personal: bool = False  # the private chat of bot and author
+    file_bytes: int = 0  # of each file by the token; 0: nothing was said
+    apart: str = ""  # sets its messages apart from those of the same question elsewhere
     sent: list[Sent] = field(default_factory=list)
 
     @classmethod
     def of_interaction(
-        cls, channel: str, author: str, admin: bool, application: str, token: str, *, posts: bool, personal: bool
+        cls,
+        channel: str,
+        author: str,
+        admin: bool,
+        application: str,
+        token: str,
+        *,
+        posts: bool,
+        personal: bool,
+        file_bytes: int = 0,
     ) -> "Place":
-        return cls(channel, author, admin, "", application, token, _now(), posts, personal, [Sent("original")])
+        sent = [Sent("original")]
+        return cls(channel, author, admin, "", application, token, _now(), posts, personal, file_bytes, sent=sent)
+
+    @classmethod
+    def of_account(cls, channel: str, account: str) -> "Place":
+        """In the private chat with somebody who need not have asked anything."""
+        return cls(channel, account, personal=True, apart=f"to {account}")
+
+    def beside(self) -> "Place":
+        """For another answer to the same person; what responds to an interaction stays with this one."""
+        return replace(self, apart="beside", sent=[])
 
     @property
     def fresh(self) -> bool:

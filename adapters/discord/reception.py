@@ -2,21 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import discord
 
 from adapters.adapter import Dispatcher
 from adapters.discord import interactions, routes
+from adapters.discord.asking import GONE, UNKNOWN, Menus, form, from_form, from_menu, question_of
 from adapters.discord.composing import compose
 from adapters.discord.config import DiscordConfig
 from adapters.discord.events import author_of, from_command, from_message, from_press
 from adapters.discord.interactions import ACCEPT_SECONDS, RESPONSE_SECONDS, Interaction
+from adapters.discord.menu import ON_MESSAGE
 from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, nonce
 from adapters.discord.place import Place
 from adapters.discord.surface import DiscordSurface
 from adapters.discord.wire import Wire
+from bot.commands.command import Command
 from bot.errors import ParleyError, Unavailable, Unreachable
 from bot.events import Event
 from bot.replies import Page, Reply
@@ -32,10 +35,12 @@ log = logging.getLogger(__name__)
 
 
 class Reception:
-    def __init__(self, wire: Wire, dispatcher: Dispatcher, config: DiscordConfig) -> None:
+    def __init__(self, wire: Wire, dispatcher: Dispatcher, config: DiscordConfig, commands: Sequence[Command]) -> None:
         self._wire = wire
         self._dispatcher = dispatcher
         self._config = config
+        self._on_message = {each.on_message: each for each in commands if each.on_message}
+        self._menus = Menus()
         self._typing: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -64,6 +69,10 @@ class Reception:
     async def interaction(self, interaction: Interaction, bot: discord.abc.User) -> None:
         by = asyncio.get_running_loop().time() + RESPONSE_SECONDS
         match interaction.type:
+            case discord.InteractionType.application_command if _data(interaction)["type"] == ON_MESSAGE:
+                await self._menu(interaction, bot, by)
+            case discord.InteractionType.modal_submit:
+                await self._form(interaction, bot, by)
             case discord.InteractionType.application_command:
                 await self._question(interaction, from_command(interaction, bot), by)
             case discord.InteractionType.component:
@@ -87,8 +96,28 @@ class Reception:
         elif interaction.type is discord.InteractionType.component:
             await interactions.let_go(self._wire, interaction, by)
 
+    async def _menu(self, interaction: Interaction, bot: discord.abc.User, by: float) -> None:
+        """Of a command that needs a question of its own, that is asked for first."""
+        command = self._on_message.get(_data(interaction)["name"])
+        if command is None:
+            await interactions.tell(self._wire, interaction, by, UNKNOWN)
+            return
+        event, question = from_menu(interaction, bot, command.name), question_of(command)
+        if question is None:
+            await self._question(interaction, event, by)
+        else:
+            self._menus.keep(event)
+            await interactions.ask(self._wire, interaction, by, form(command, question, event.id))
+
+    async def _form(self, interaction: Interaction, bot: discord.abc.User, by: float) -> None:
+        menu = self._menus.find(_data(interaction)["custom_id"], str(interaction.user.id))
+        if menu is None:
+            await interactions.tell(self._wire, interaction, by, GONE)
+        else:
+            await self._question(interaction, from_form(interaction, bot, menu), by)
+
     async def _complete(self, interaction: Interaction, by: float) -> None:
-        data = cast(Mapping[str, Any], interaction.data)
+        data = _data(interaction)
         typed = next((each for each in data.get("options", ()) if each.get("focused")), None)
         if typed is not None:
             found = await self._dispatcher.complete(
@@ -136,3 +165,7 @@ class Reception:
                 continue
             except Unreachable:
                 return
+
+
+def _data(interaction: Interaction) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], interaction.data)

@@ -35,6 +35,11 @@ def message(method: str, channel: str, id: str) -> Route:
     return Route(method, "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=id)
 
 
+def direct() -> Route:
+    """Opens the private chat with somebody; the same one each time."""
+    return Route("POST", "/users/@me/channels")
+
+
 def typing(channel: str) -> Route:
     return Route("POST", "/channels/{channel_id}/typing", channel_id=channel)
 

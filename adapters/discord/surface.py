@@ -10,16 +10,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from adapters.discord.attachments import download
-from adapters.discord.composing import PAGE_LIMIT, compose, measure
+from adapters.discord.composing import NOTHING_YET, PAGE_LIMIT, compose, measure
 from adapters.discord.failures import Blocked, Expired, Frozen, Full, Unquotable
+from adapters.discord.media import FILE_BYTES, FILES, NO_ALBUM, REQUEST_BYTES, Album, album, noted
 from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, Body, Messages
 from adapters.discord.place import Place, Sent
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
-from bot.errors import Unavailable
-from bot.events import Attachment, Handle
+from bot.errors import Unavailable, Unreachable
+from bot.events import Attachment, Chat, Handle
 from bot.replies import Abilities, Button, Media, Page
 
+LINK = "https://discord.com/channels/{server}/{channel}/{message}"
 NO_ROOM = "The rest of this answer has no room here: where I am no member, Discord takes five more messages."
+NO_FILES = "What belongs to this answer could not be sent: {}"
 WHISPERS = 5  # follow-ups that Discord takes everywhere
 
 log = logging.getLogger(__name__)
@@ -29,6 +32,12 @@ log = logging.getLogger(__name__)
 class _Effort:
     patience: float  # seconds
     growing: bool
+    album: Album = NO_ALBUM
+
+    @property
+    def before_the_last(self) -> "_Effort":
+        """For all pages but the last, which is the one that grows and that files go with."""
+        return _Effort(self.patience, growing=False)
 
 
 OPENING = _Effort(20.0, growing=True)  # after that there is newer text
@@ -44,7 +53,7 @@ class DiscordSurface:
         self._private = private
         self._messages = Messages(wire, place, question, private=private)
         self._drawn: dict[int, object] = {}  # what each message was last drawn from, which is cheap to compare
-        self._shown: dict[int, Body] = {}  # and what it shows, as far as this process knows
+        self._shown: dict[int, tuple[Body, Album]] = {}  # and what it shows, as far as this process knows
         self._room: int | None = None  # how many messages there may be
         self._rule: Blocked | None = None  # what forbids this answer here
         self.appeared = asyncio.Event()  # a message of ours can be seen
@@ -52,7 +61,15 @@ class DiscordSurface:
     @property
     def can(self) -> Abilities:
         private = self._private or self._place.personal or bool(self._place.token)
-        return Abilities(limit=PAGE_LIMIT, buttons=True, private=private, folds=True)
+        told = self._place.file_bytes if self._place.token else 0
+        return Abilities(
+            limit=PAGE_LIMIT,
+            files=FILES,
+            file_bytes=min(told or FILE_BYTES, REQUEST_BYTES),
+            buttons=True,
+            private=private,
+            folds=True,
+        )
 
     def measure(self, markdown: str) -> int:
         return measure(markdown)
@@ -72,15 +89,10 @@ class DiscordSurface:
         except Unavailable as trouble:
             log.debug("a preview was dropped: %s", trouble.detail)
 
-    async def finish(
-        self,
-        pages: Sequence[Page],
-        buttons: Sequence[Button] = (),
-        media: Sequence[Media] = (),  # noqa: ARG002 - `can.files` is 0
-    ) -> None:
+    async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         if self._rule is None:
             try:
-                await self._show(pages, buttons, FINISHING)
+                await self._show_whole(pages, buttons, album(media, self.can.file_bytes))
                 return await self._remove_surplus(len(pages))
             except Blocked as rule:
                 self._rule = rule
@@ -92,6 +104,13 @@ class DiscordSurface:
     async def author_is_admin(self) -> bool:
         return self._place.admin
 
+    def beside(self) -> Handle:
+        return self._place.beside().dump()
+
+    def link(self, chat: Chat, message: str) -> str:
+        server = "@me" if chat.space == chat.id else chat.space
+        return LINK.format(server=server, channel=chat.thread or chat.id, message=message)
+
     async def _grow(self, pages: Sequence[Page], buttons: Sequence[Button], effort: _Effort) -> None:
         """A text that the server's rules forbid grows no further; `finish` will say so."""
         if self._rule is not None:
@@ -100,6 +119,15 @@ class DiscordSurface:
             await self._show(pages, buttons, effort)
         except Blocked as rule:
             self._rule = rule
+
+    async def _show_whole(self, pages: Sequence[Page], buttons: Sequence[Button], files: Album) -> None:
+        """Where the files are not taken, the text is shown with the reason."""
+        try:
+            await self._show(noted(pages, files.note), buttons, replace(FINISHING, album=files))
+        except Unreachable as refusal:
+            if not files.uploads or isinstance(refusal, Blocked):
+                raise
+            await self._show(noted(pages, NO_FILES.format(refusal.message)), buttons, FINISHING)
 
     async def _show(self, pages: Sequence[Page], buttons: Sequence[Button], effort: _Effort) -> None:
         if self._place.token and not self._place.fresh:
@@ -119,7 +147,7 @@ class DiscordSurface:
         for index, page in enumerate(pages):
             last = index == len(pages) - 1
             show = partial(
-                self._show_page, index, page, buttons if last else (), last and effort.growing, effort.patience
+                self._show_page, index, page, buttons if last else (), effort if last else effort.before_the_last
             )
             try:
                 await show()
@@ -130,29 +158,30 @@ class DiscordSurface:
                 self._place.asked = ""
                 await show()
 
-    async def _show_page(
-        self, index: int, page: Page, buttons: Sequence[Button], growing: bool, patience: float
-    ) -> None:
+    async def _show_page(self, index: int, page: Page, buttons: Sequence[Button], effort: _Effort) -> None:
         known = index < len(self._place.sent)
         sent = self._place.sent[index] if known else self._messages.new(index)
         lead = f"-# <@{self._place.author}>" if sent.alone else ""
-        drawing = (page, tuple(buttons), growing, lead)
+        drawing = (page, tuple(buttons), effort.growing, lead, effort.album)
         if self._drawn.get(index) == drawing:
             return
-        body = self._body(compose(page, growing=growing, lead=lead), buttons)
-        if self._shown.get(index) != body:
+        content = compose(page, growing=effort.growing, lead=lead)
+        if effort.album.uploads and content == NOTHING_YET:
+            content = ""
+        shown = (self._body(content, buttons), effort.album)
+        if self._shown.get(index) != shown:
             self._forget(index)  # a write of which nobody hears may have been done or not
-            self._place.sent[index : index + 1] = [await self._write(sent, index, body, patience)]
-        self._drawn[index], self._shown[index] = drawing, body
+            self._place.sent[index : index + 1] = [await self._write(sent, index, *shown, effort.patience)]
+        self._drawn[index], self._shown[index] = drawing, shown
         self.appeared.set()
 
-    async def _write(self, sent: Sent, index: int, body: Body, patience: float) -> Sent:
+    async def _write(self, sent: Sent, index: int, body: Body, files: Album, patience: float) -> Sent:
         """The message that shows it now: where the old one can't be edited any more, a new one."""
         try:
-            await self._messages.write(sent, index, body, patience)
+            await self._messages.write(sent, index, body, patience, files)
         except Frozen:
             new = self._messages.new(index)
-            await self._messages.write(new, index, body, patience)
+            await self._messages.write(new, index, body, patience, files)
             await self._messages.remove(sent)
             return new
         return sent

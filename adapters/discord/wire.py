@@ -9,6 +9,7 @@ of their own that nobody cancels, and an edit counts as done when its response i
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -18,9 +19,11 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord.budget import Budget, number
 from adapters.discord.failures import BAN_SECONDS, FOREIGN, translate
+from adapters.discord.media import Upload, multipart
 from bot.errors import Unavailable
 
 REQUEST_SECONDS = 30.0  # for one request; the library itself would wait 5 minutes
+UPLOAD_PACE = 128 * 1024  # bytes in a second, which any line should manage
 PATIENCE_SECONDS = 600.0  # how long what must arrive is tried
 LONGEST_PAUSE = 30.0  # seconds between two tries
 LONGEST_SLEEP = 30.0  # the library raises instead of sleeping longer for a rate limit; less it does not take
@@ -81,13 +84,15 @@ class Wire:
         for client in clients:
             await client.close()
 
-    async def request(self, route: Route, body: Any = None, *, early: bool = False, share: int = 0) -> Any:
+    async def request(
+        self, route: Route, body: Any = None, uploads: Sequence[Upload] = (), *, early: bool = False, share: int = 0
+    ) -> Any:
         """One try. `early`: return, with nothing, as soon as Discord has done it. `share`: it can be done without.
 
         Raises what `failures.py` makes of a refusal; after `Unavailable` nobody knows whether it was done.
         """
         attempt = _Attempt(self._budget(route), asyncio.get_running_loop().create_future(), share)
-        task = asyncio.create_task(self._perform(route, body, attempt))
+        task = asyncio.create_task(self._perform(route, body, uploads, attempt))
         self._running.add(task)
         task.add_done_callback(self._settled)
         if early:
@@ -97,14 +102,20 @@ class Wire:
         return await asyncio.shield(task)
 
     async def insist(
-        self, route: Route, body: Any = None, *, early: bool = False, patience: float = PATIENCE_SECONDS
+        self,
+        route: Route,
+        body: Any = None,
+        uploads: Sequence[Upload] = (),
+        *,
+        early: bool = False,
+        patience: float = PATIENCE_SECONDS,
     ) -> Any:
         """Try until it is done: only for what may be repeated. Raises `Unavailable` when patience is at its end."""
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + patience, 0.25
         while True:
             try:
-                return await self.request(route, body, early=early)
+                return await self.request(route, body, uploads, early=early)
             except Unavailable as trouble:
                 wait = max(pause, trouble.retry_after or 0.0)
                 if loop.time() + wait > deadline:
@@ -121,7 +132,7 @@ class Wire:
         """Seconds until a request may go that can be done without, while less than `share` others went."""
         return max(self._crowded(route, now, share), self.held(route, now), self._budget(route).spare(now))
 
-    async def _perform(self, route: Route, body: Any, attempt: _Attempt) -> Any:
+    async def _perform(self, route: Route, body: Any, uploads: Sequence[Upload], attempt: _Attempt) -> Any:
         loop, budget = asyncio.get_running_loop(), attempt.budget
         async with budget.lock:
             while (wait := self.held(route, loop.time())) > 0:
@@ -138,10 +149,10 @@ class Wire:
             budget.sent_at = loop.time()
             if not _exempt(route):
                 self._recent.append(budget.sent_at)
-            more = {} if body is None else {"json": body}
-            timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
             try:
-                return await client.request(route, trace_request_ctx=attempt, timeout=timeout, **more)
+                return await client.request(
+                    route, trace_request_ctx=attempt, timeout=_timeout(uploads), **_content(body, uploads)
+                )
             except FOREIGN as error:
                 trouble = translate(error)
                 if trouble is None:
@@ -183,6 +194,16 @@ class Wire:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # told to whoever waits; an early leaver has seen enough
+
+
+def _timeout(uploads: Sequence[Upload]) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=REQUEST_SECONDS + sum(len(each.data) for each in uploads) / UPLOAD_PACE)
+
+
+def _content(body: Any, uploads: Sequence[Upload]) -> dict[str, Any]:
+    if uploads:
+        return multipart(body, uploads)
+    return {} if body is None else {"json": body}
 
 
 def _exempt(route: Route) -> bool:

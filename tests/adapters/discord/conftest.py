@@ -9,6 +9,7 @@ from typing import Any
 import discord
 import pytest
 
+from adapters.adapter import Reach, Revive
 from adapters.discord.client import DiscordAdapter
 from adapters.discord.config import DiscordConfig
 from bot.commands import COMMANDS
@@ -16,6 +17,7 @@ from bot.errors import ParleyError
 from bot.events import Author, Event, Handle, Question
 from bot.replies import Page, Reply, Surface
 from simulators.discord import DiscordSimulator
+from tests.fakes import Settings
 from tests.polling import until
 
 Script = Callable[[Question, Surface], Awaitable[None]]
@@ -40,6 +42,7 @@ class Desk:
     surfaces: list[Surface] = field(default_factory=list)
     problems: list[BaseException] = field(default_factory=list)
     unfinished: list[Question] = field(default_factory=list)
+    reach: Reach | None = None
     resumes: list[tuple[str, str]] = field(default_factory=list)
     on_accept: Callable[[Event], None] = lambda event: None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -63,8 +66,9 @@ class Desk:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def resume(self, platform: str, bot: str, revive: Callable[[Question], Surface]) -> None:
+    async def resume(self, platform: str, bot: str, revive: Revive, reach: Reach) -> None:
         self.resumes.append((platform, bot))
+        self.reach = reach
         for question in self.unfinished:
             try:
                 self.answer(question, revive(question))
@@ -86,26 +90,13 @@ class Desk:
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
-@dataclass
-class Kept:
-    """Settings in memory."""
-
-    values: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    async def read(self, scope: str, name: str) -> str:
-        return self.values.get((scope, name), "")
-
-    async def write(self, scope: str, name: str, value: str) -> None:
-        self.values[scope, name] = value
-
-
 @asynccontextmanager
 async def running(
-    sim: DiscordSimulator, desk: Desk, settings: Kept | None = None, **config: Any
+    sim: DiscordSimulator, desk: Desk, settings: Settings | None = None, **config: Any
 ) -> AsyncIterator[DiscordAdapter]:
     """The adapter, connected and with its menu in place, for the length of the block."""
     where = DiscordConfig(api_url=sim.api_url, gateway_url=sim.gateway_url, **config)
-    adapter = DiscordAdapter(where, sim.token, COMMANDS, settings or Kept())
+    adapter = DiscordAdapter(where, sim.token, COMMANDS, settings or Settings())
     run = asyncio.create_task(adapter.run(desk))
     try:
         ready = asyncio.create_task(sim.ready())

@@ -16,7 +16,8 @@ from bot.commands import COMMANDS
 from bot.errors import Misconfigured, Unavailable
 from simulators.discord import DiscordSimulator
 from simulators.simulator import Fault
-from tests.adapters.discord.conftest import Desk, Kept, running
+from tests.adapters.discord.conftest import Desk, running
+from tests.fakes import Settings
 from tests.polling import until
 
 MENU = r"PUT .*/commands"
@@ -24,7 +25,7 @@ MENU = r"PUT .*/commands"
 
 def adapter_for(sim: DiscordSimulator, token: str = "", **config: object) -> DiscordAdapter:
     where = DiscordConfig(api_url=sim.api_url, gateway_url=sim.gateway_url).model_copy(update=config)
-    return DiscordAdapter(where, token or sim.token, COMMANDS, Kept())
+    return DiscordAdapter(where, token or sim.token, COMMANDS, Settings())
 
 
 class TestLoggingIn:
@@ -86,7 +87,7 @@ class TestLoggingIn:
 
 class TestMenu:
     async def test_it_is_sent_once_and_again_when_it_changes(self, sim: DiscordSimulator, desk: Desk) -> None:
-        settings = Kept()
+        settings = Settings()
         async with running(sim, desk, settings):
             await until(lambda: settings.values)
         assert {each["name"] for each in sim.commands} == {command.name for command in COMMANDS}
@@ -111,7 +112,7 @@ class TestMenu:
         self, sim: DiscordSimulator, desk: Desk, status: int, body: bytes
     ) -> None:
         sim.faults.append(Fault(MENU, "status", status=status, body=body))
-        settings = Kept({("instance", "other"): "x"})
+        settings = Settings({("instance", "other"): "x"})
         async with running(sim, desk, settings):
             await until(lambda: sim.seen(MENU))
             await sim.say(sim.alice, sim.channel, "hello", mention=True)

@@ -27,7 +27,7 @@ async def everything(
     count: Annotated[int, About("How many", bounds=(1, 4))] = 1,
     share: Annotated[float, About("How much", bounds=(0.5, 2))] = 1.0,
     tone: Annotated[Literal["dry", "warm"], About("Which tone")] = "dry",
-    model: Annotated[str, About("Which model", completes=True)] = "",
+    model: Annotated[str, About("Which model", completes="models")] = "",
     loud: Annotated[bool, About("Shout")] = False,
     file: Annotated[Attachment, About("A file")] = NO_FILE,
 ) -> Reply:

@@ -482,7 +482,7 @@ class TestFiles:
     async def test_a_file_is_fetched_by_its_message(self, sim: DiscordSimulator, desk: Desk) -> None:
         async with running(sim, desk):
             desk.script = nothing
-            await sim.say(sim.alice, sim.dm(sim.alice), "see", files={"a.txt": b"abc" * 1000})
+            await sim.say(sim.alice, sim.dm(sim.alice), "see", files=[("a.txt", b"abc" * 1000)])
             await until(lambda: desk.surfaces)
             (file,) = desk.events[0].attachments
             assert await desk.surfaces[0].fetch(file, 3000) == b"abc" * 1000
@@ -492,7 +492,7 @@ class TestFiles:
     async def test_one_that_lies_about_its_size_is_cut_off(self, sim: DiscordSimulator, desk: Desk) -> None:
         async with running(sim, desk):
             desk.script = nothing
-            await sim.say(sim.alice, sim.dm(sim.alice), "see", files={"a.txt": b"abc" * 1000})
+            await sim.say(sim.alice, sim.dm(sim.alice), "see", files=[("a.txt", b"abc" * 1000)])
             await until(lambda: desk.surfaces)
             file = desk.events[0].attachments[0]
             with pytest.raises(Mistaken):
