@@ -7,7 +7,7 @@ import asyncio
 import base64
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -27,7 +27,12 @@ Mishap = Literal[
     "garbage", "reset", "mute", "redirect", "flagged",
 ]  # fmt: skip
 HUGE = 60 * 2**20
-WEB_PAGE = b"<!doctype html><html><body>Welcome</body></html>"
+SPOILT: Mapping[str, Callable[[], bytes]] = {
+    "html": lambda: b"<!doctype html><html><body>Welcome</body></html>",
+    "empty": lambda: b"",
+    "huge": lambda: b"\x89PNG\r\n\x1a\n" + b"\x00" * HUGE,
+    "bomb": bomb_png,
+}
 
 
 @dataclass(slots=True)
@@ -168,11 +173,10 @@ class TaskServer:
 
 def _made(taken: TaskRequest, fault: Mishap | None) -> tuple[bytes, str]:
     """A picture or a sound that follows from the request, or what came instead of it."""
-    spoilt = {"html": WEB_PAGE, "empty": b"", "huge": b"\x89PNG\r\n\x1a\n" + b"\x00" * HUGE, "bomb": bomb_png()}
     picture = taken.task == "text-to-image"
     kind = "text/html" if fault == "html" else "image/png" if picture else "audio/wav"
-    if fault in spoilt:
-        return spoilt[fault], kind
+    if fault in SPOILT:
+        return SPOILT[fault](), kind
     seed = json.dumps(taken.body, sort_keys=True, ensure_ascii=False)
     return (png(seed) if picture else wav(seed)), kind
 

@@ -56,6 +56,10 @@ class ModelUnavailable(Unavailable):
         self.remedy = remedy  # for whoever runs the bot
 
 
+class ModelLoading(ModelUnavailable):
+    """The model is brought into memory; `retry_after` says how long that may still take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     sentence: str  # {model}: "The model NAME"
@@ -69,22 +73,24 @@ class Row:
 TROUBLE = "{model} has a problem at the moment."
 GONE = Row("{model} is not available now.")
 FAILING = Row(TROUBLE, again="once")
+LOADING = Row("{model} is loading.", again="later")
+LOADING_SECONDS = 10.0  # where the server does not say how long
 LATE = Row("{model} did not answer in time.", starts=1)
 BROKEN = Row(TROUBLE, again="once", starts=1)
-AWAY = Row("The server of the language model cannot be reached at the moment.", again="once", scope="host")
+AWAY = Row("The model's server cannot be reached at the moment.", again="once", scope="host")
 INSECURE = Row(
-    "The server of the language model cannot be trusted, so it was not asked.",
+    "The model's server cannot be trusted, so it was not asked.",
     scope="host",
     alarm=True,
-    remedy="its TLS certificate is not valid: renew it, or mend inference.base_url",
+    remedy="its TLS certificate is not valid: renew it, or mend inference.base_url (of other tasks: tasks_url)",
 )
 ASTRAY = Row(
-    "The language model is not set up correctly. Only this bot's operator can mend that.",
+    "The model's server is not set up correctly. Only this bot's operator can mend that.",
     scope="host",
-    remedy="mend inference.base_url: it must be the final address of an OpenAI-compatible server",
+    remedy="mend inference.base_url (of other tasks: tasks_url): it must be the final address of a model's server",
 )
 BUDGET = Row(
-    "The budget for language models is used up. Hugging Face's monthly credit returns on {renewal}.",
+    "The budget for models is used up. Hugging Face's monthly credit returns on {renewal}.",
     scope="host",
     alarm=True,
     remedy="buy credit at https://huggingface.co/settings/billing, set inference.bill_to, or wait for the new month",
@@ -92,7 +98,7 @@ BUDGET = Row(
 
 STATUSES: Mapping[int, Row] = {
     401: Row(
-        "The access to language models is not set up correctly. Only this bot's operator can mend that.",
+        "The access to models is not set up correctly. Only this bot's operator can mend that.",
         scope="host",
         alarm=True,
         remedy="the token was refused: set a valid HF_TOKEN (or INFERENCE_API_KEY for an own server)",
@@ -174,7 +180,10 @@ def of_status(status: int, headers: Mapping[str, str], body: Any, model: str) ->
     complaint = read(body)
     request = next((headers[name] for name in REQUEST_IDS if name in headers), "")
     detail = " ".join(filter(None, (f"status={status}", complaint.codes, request and f"request={clean(request)}")))
-    return _judge(status, complaint.about, model, detail, retry_after(headers, datetime.now(UTC)))
+    wait = retry_after(headers, datetime.now(UTC))
+    if status == 503 and (complaint.about == "loading" or complaint.seconds is not None):
+        return _failure(LOADING, model, detail, wait or complaint.seconds or LOADING_SECONDS, ModelLoading)
+    return _judge(status, complaint.about, model, detail, wait)
 
 
 def of_error(error: Any, model: str) -> ParleyError:
@@ -227,6 +236,8 @@ def in_words(seconds: float) -> str:
 def _judge(status: int, about: About, model: str, detail: str, wait: float | None) -> ParleyError:
     if status == 413 or (status in (400, 422) and about == "context"):
         return ContextTooLong("This is too long for the model. Shorten it, or begin anew with /new.", detail=detail)
+    if about == "safety" and status < 500:
+        return Refused(f"{_named(model)} refused this: a safety check objects to it.", detail=detail)
     if about == "money":
         return _failure(BUDGET, model, detail)
     if status == 400 and about == "model":
@@ -234,13 +245,15 @@ def _judge(status: int, about: About, model: str, detail: str, wait: float | Non
     if 300 <= status < 400:
         return _failure(ASTRAY, model, detail)
     if status not in STATUSES and status < 500:
-        return Refused(f"{_named(model)} refused the question as it was put.", detail=detail)
+        return Refused(f"{_named(model)} refused the request as it was put.", detail=detail)
     return _failure(STATUSES.get(status, FAILING), model, detail, wait)
 
 
-def _failure(row: Row, model: str, detail: str, wait: float | None = None) -> ModelUnavailable:
+def _failure(
+    row: Row, model: str, detail: str, wait: float | None = None, kind: type[ModelUnavailable] = ModelUnavailable
+) -> ModelUnavailable:
     again: Again = "later" if wait is not None and row.again == "once" else row.again
-    return ModelUnavailable(
+    return kind(
         row.sentence.format(model=_named(model), renewal=_renewal(datetime.now(UTC))),
         again=again,
         scope=row.scope,

@@ -13,6 +13,7 @@ from typing import Any, Final
 from bot.errors import Mistaken
 from bot.inference.failures import ModelUnavailable
 from bot.inference.hub import Known, Served
+from bot.inference.images import recognised
 
 ROUTER = "https://router.huggingface.co"
 OWN: Final = "hf-inference"  # Hugging Face's own provider: it calls models by their names on the hub
@@ -87,6 +88,11 @@ def prepare_own(
 def _made(
     helper: Any, model: str, task: str, inputs: Any, parameters: Mapping[str, Any], more: Mapping[str, Any] | None
 ) -> Prepared:
+    from huggingface_hub.inference._common import MimeBytes
+
+    if isinstance(inputs, bytes):  # servers want to be told what a file is
+        header = recognised(inputs)
+        inputs = MimeBytes(inputs, header.media_type if header else None)
     request = helper.prepare_request(
         inputs=inputs,
         parameters=dict(parameters),
