@@ -35,7 +35,7 @@ class Backend(Protocol):
 
         A chat task is `{"messages": [{"role": ..., "content": ...}, ...]}` and, where they differ from the
         configuration, any of temperature, top_p, top_k, max_tokens, stop, seed, frequency_penalty, presence_penalty,
-        response_format.
+        response_format. With `"alone": True` no other model stands in for this one.
 
         Any other task is `{"task": TAG, "inputs": ..., "parameters": {...}}`, where TAG is the Hub's pipeline tag and
         both others are what huggingface_hub's provider helpers take. Its outcome comes in one delta:

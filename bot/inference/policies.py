@@ -210,7 +210,8 @@ class Fallback:
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         first: ModelUnavailable | None = None
         starts = 0
-        for name in (model, *(each for each in self._models if each != model)):
+        others = () if task.get("alone") else (each for each in self._models if each != model)
+        for name in (model, *others):
             if first is not None:
                 yield Delta(progress=f"{model} is not available, asking {name}")
             said = False
