@@ -8,11 +8,11 @@ from typing import Any
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from adapters.telegram.failures import describe, trouble_of
+from adapters.telegram.failures import describe, translate, trouble_of
 from adapters.telegram.place import Place
 from adapters.telegram.rich import cut
+from adapters.telegram.shared import Shared
 from adapters.telegram.surface import TelegramSurface
-from adapters.telegram.writing import Writer
 from bot.errors import ParleyError
 from bot.events import Author
 from bot.replies import Page
@@ -29,10 +29,10 @@ log = logging.getLogger(__name__)
 
 
 class Errands:
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._bot = writer.bot
-        self._gate = writer.gate
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._bot = shared.bot
+        self._gate = shared.gate
         self._running: dict[Hashable, asyncio.Task[None]] = {}
 
     def typing(self, place: Place, begun: asyncio.Event) -> None:
@@ -46,6 +46,13 @@ class Errands:
     def tell(self, place: Place, author: Author, text: str) -> None:
         """A message that is not stored. Who waits for one already is not told another thing."""
         self.run((place.chat, author.id), self._tell(place, author, text))
+
+    async def knock(self, chat: int) -> None:
+        """Whether the person of a private chat lets us in. Raises `Unreachable` where not."""
+        try:
+            await self._gate.aside(chat, lambda: self._type(chat), PRESS_SECONDS)
+        except TelegramError as error:
+            raise translate(error) from error
 
     async def close(self) -> None:
         tasks = list(self._running.values())
@@ -62,19 +69,17 @@ class Errands:
                 return
             except TimeoutError:
                 pause = TYPING_LASTS
-            await self._gate.typing(
-                place.chat,
-                lambda: self._bot.send_chat_action(
-                    place.chat, ChatAction.TYPING, message_thread_id=place.thread or None, **TIMEOUTS
-                ),
-            )
+            await self._gate.typing(place.chat, lambda: self._type(place.chat, place.thread))
+
+    async def _type(self, chat: int, thread: int = 0) -> None:
+        await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread or None, **TIMEOUTS)
 
     async def _answer_press(self, query: str, chat: int, text: str) -> None:
         notice = cut(text, NOTICE_LIMIT) or None
         await self._gate.aside(chat, lambda: self._bot.answer_callback_query(query, notice, **TIMEOUTS), PRESS_SECONDS)
 
     async def _tell(self, place: Place, author: Author, text: str) -> None:
-        await TelegramSurface(self._writer, place, author).open([Page(text)])
+        await TelegramSurface(self._shared, place, author).open([Page(text)])
 
     def run(self, key: Hashable, errand: Coroutine[Any, Any, None]) -> None:
         if key in self._running or len(self._running) >= MOST:

@@ -4,47 +4,46 @@ For us is everything in a private chat, and in a group: commands, mentions of @u
 messages, channel posts and service messages are not answered. What privacy mode holds back is Telegram's concern.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from telegram import CallbackQuery, Message, MessageEntity, Update, User
+from telegram import CallbackQuery, Message, MessageEntity, Update
 from telegram.constants import ChatType
 
+from adapters.telegram.context import Us, attachments, author_of, people, person, quotes
+from adapters.telegram.pasting import joined
 from adapters.telegram.place import Place
-from bot.events import Attachment, Author, Chat, Event
+from bot.events import Chat, Event
 
 PLATFORM = "telegram"
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Us:
-    """Who we are, and to whom we answer."""
+def event_of(updates: Sequence[Update], us: Us, now: datetime) -> Event | None:
+    """What one update, or the parts of one paste, say. The first decides for whom they are.
 
-    id: int
-    username: str
-    commands: frozenset[str]
-    answer_bots: frozenset[str] = frozenset()  # lower-case usernames without @, or ids
-
-
-def event_of(update: Update, us: Us, now: datetime) -> Event | None:
-    """`now` (UTC) dates what Telegram does not: a press. None: not meant for us."""
-    if update.callback_query is not None:
-        return _press(update.update_id, update.callback_query, us, now)
-    if update.message is not None:
-        return _ask(update.update_id, update.message, us)
-    return None
+    `now` (UTC) dates what Telegram does not: a press. None: not meant for us.
+    """
+    first = updates[0]
+    if first.callback_query is not None:
+        return _press(first.update_id, first.callback_query, us, now)
+    if first.message is None:
+        return None
+    event = _ask(first.update_id, first.message, us)
+    parts = [each.message for each in updates if each.message]
+    return _whole(event, parts, us) if event and len(parts) > 1 else event
 
 
 def _ask(update_id: int, message: Message, us: Us) -> Event | None:
-    attachments = tuple(_attachments(message))
-    if not (message.text or message.caption or attachments):
+    files = tuple(attachments(message))
+    if not (message.text or message.caption or files):
         return None
-    author, meant = _author(message, us), _meant(message, us)
+    author, meant = author_of(message, us), _meant(message, us)
     if author is None or meant is None:
         return None
     command, text = meant
+    answered = message.reply_to_message
     return Event(
         platform=PLATFORM,
         bot=str(us.id),
@@ -57,9 +56,17 @@ def _ask(update_id: int, message: Message, us: Us) -> Event | None:
         handle=_place(message).handle,
         text=text,
         command=command,
-        quotes=tuple(_quotes(message)),
-        attachments=attachments,
+        quotes=tuple(quotes(message)),
+        attachments=files or tuple(attachments(answered) if answered else ()),
+        people=tuple(people(message, us)),
     )
+
+
+def _whole(event: Event, parts: Sequence[Message], us: Us) -> Event:
+    """The paste whose first part is this event."""
+    texts = [part.text or "" for part in parts]
+    named = {each: None for part in parts for each in people(part, us)}
+    return replace(event, text=event.text + joined(texts)[len(texts[0]) :], people=tuple(named))
 
 
 def _press(update_id: int, query: CallbackQuery, us: Us, now: datetime) -> Event | None:
@@ -77,7 +84,7 @@ def _press(update_id: int, query: CallbackQuery, us: Us, now: datetime) -> Event
         id=str(update_id),
         message=str(message.message_id),
         kind="press",
-        author=_person(query.from_user, private),
+        author=person(query.from_user, private),
         chat=chat,
         at=now,
         handle=place.handle,
@@ -117,25 +124,6 @@ def _answers_us(message: Message, us: Us) -> bool:
     return answered is not None and answered.from_user is not None and answered.from_user.id == us.id
 
 
-def _author(message: Message, us: Us) -> Author | None:
-    """None: another bot, or a post that a channel forwarded by itself."""
-    if message.is_automatic_forward:
-        return None
-    if message.sender_chat is not None:  # an anonymous administrator, or a person in the name of a channel
-        own = message.sender_chat.id == message.chat.id
-        return Author(str(message.sender_chat.id), message.sender_chat.effective_name or "", admin=own)
-    user = message.from_user
-    if user is None or user.id == us.id:
-        return None
-    if user.is_bot and not us.answer_bots & {(user.username or "").lower(), str(user.id)}:
-        return None
-    return _person(user, message.chat.type == ChatType.PRIVATE)
-
-
-def _person(user: User, private: bool) -> Author:
-    return Author(str(user.id), user.full_name, user.language_code or "", admin=False if private else None)
-
-
 def _chat(message: Message) -> Chat:
     chat_id = str(message.chat.id)
     return Chat(chat_id, chat_id, str(_thread(message) or ""), private=message.chat.type == ChatType.PRIVATE)
@@ -148,26 +136,6 @@ def _place(message: Message) -> Place:
 
 def _thread(message: Message) -> int:
     return message.message_thread_id or 0 if message.is_topic_message else 0
-
-
-def _quotes(message: Message) -> Iterator[tuple[str, str]]:
-    answered = message.reply_to_message
-    if answered is None:
-        return
-    text = message.quote.text if message.quote else answered.text or answered.caption or ""
-    sender = answered.sender_chat.effective_name if answered.sender_chat else None
-    author = sender or (answered.from_user.full_name if answered.from_user else "")
-    if text:
-        yield author, text
-
-
-def _attachments(message: Message) -> Iterator[Attachment]:
-    if document := message.document:
-        media_type = document.mime_type or "application/octet-stream"
-        yield Attachment(document.file_name or "document", media_type, document.file_size or 0, document.file_id)
-    if message.photo:
-        photo = message.photo[-1]  # the largest
-        yield Attachment("photo.jpg", "image/jpeg", photo.file_size or 0, photo.file_id)
 
 
 def _span(text: str, entity: MessageEntity) -> slice:

@@ -20,6 +20,7 @@ Trouble = Literal[
     "unsent",  # the call never left, or Telegram itself failed: it may be repeated
     "unknown",  # nobody knows whether the call was carried out
     "unmodified",  # the message shows exactly this already
+    "captioned",  # the message carries a file and has a caption instead of a text
     "entities",  # the formatting is refused, not the text
     "reply",  # the message to reply to is gone, where Telegram insists on it
     "late",  # a press that cannot be answered any more
@@ -45,6 +46,7 @@ CLASSES: Mapping[type[TelegramError], Trouble] = {
 
 WORDS: tuple[tuple[str, Trouble], ...] = (  # of a 400; the first that is found counts
     (r"message is not modified", "unmodified"),
+    (r"there is no text in the message", "captioned"),
     (r"can't parse .*entit|^\W*(bad request: )?entity |entit(y|ies)_", "entities"),
     (r"message to be replied not found|reply message not found|replied message", "reply"),
     (r"query is too old|query_id_invalid|query id is invalid", "late"),

@@ -41,15 +41,15 @@ def render(tree: Node) -> Rich:
     return trimmed("".join(writer.parts), writer.marks)
 
 
-def compose(body: Rich, note: str = "", thought: str = "") -> Rich:
-    """One message: the thought folded above the answer, the note in italics below.
+def compose(body: Rich, note: str = "", thought: str = "", *, unfolded: bool = False, limit: int = TEXT_LIMIT) -> Rich:
+    """One message: the thought above the answer, folded or not, the note in italics below.
 
     They get the room that is left; a body of up to `PAGE_LIMIT` units leaves enough for every note.
     """
-    below = marked("italic", cut(harmless(note.strip()), TEXT_LIMIT - body.size - 2))
-    room = TEXT_LIMIT - body.size - below.size - 4
-    fits = room >= THOUGHT_MINIMUM
-    above = marked("expandable_blockquote", cut(harmless(thought.strip()), room)) if fits else Rich()
+    below = marked("italic", cut(harmless(note.strip()), limit - body.size - 2))
+    room = limit - body.size - below.size - 4
+    quote: MarkKind = "blockquote" if unfolded else "expandable_blockquote"
+    above = marked(quote, cut(harmless(thought.strip()), room)) if room >= THOUGHT_MINIMUM else Rich()
     return join((above, body, below))
 
 

@@ -30,15 +30,18 @@ class Gate:
     def wait(self, chat: int, now: float, final: bool) -> float:
         return self._pace.wait(chat, now, final)
 
-    async def write(self, chat: int, call: Call[T]) -> T:
-        """A write that must go: waits for its turn and, as often as it takes, for the end of a `retry_after`."""
+    async def write(self, chat: int, call: Call[T], count: int = 1) -> T:
+        """A write that must go: waits for its turn and, as often as it takes, for the end of a `retry_after`.
+
+        `count`: messages that it makes.
+        """
         self._pace.queue(chat, _now())
         try:
             async with self._lock(chat):
                 while True:
                     await _pass(lambda: self._pace.wait(chat, _now(), final=True))
                     try:
-                        return await self._write(chat, call)
+                        return await self._write(chat, call, count)
                     except TelegramError as error:
                         if retry_after(error) is None:
                             raise
@@ -76,8 +79,8 @@ class Gate:
             self._pace.went_aside(_now())
             await self._watched(chat, call)
 
-    async def _write(self, chat: int, call: Call[T]) -> T:
-        self._pace.wrote(chat, _now())
+    async def _write(self, chat: int, call: Call[T], count: int = 1) -> T:
+        self._pace.wrote(chat, _now(), count)
         return await self._watched(chat, call)
 
     async def _watched(self, chat: int, call: Call[T]) -> T:

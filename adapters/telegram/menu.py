@@ -12,9 +12,8 @@ from telegram.error import TelegramError
 from adapters.telegram.failures import describe, retry_after
 from bot.commands.command import Command
 from bot.errors import Unavailable
-from bot.settings import Settings
+from bot.settings import INSTANCE, Settings
 
-SCOPE = "instance"
 AGAIN_SECONDS = 60.0
 MOST_SECONDS = 3600.0
 
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 
 def menu_of(commands: Sequence[Command]) -> list[BotCommand]:
     """What everybody may use; Telegram allows 100 of them."""
-    return [BotCommand(each.name, each.summary) for each in commands if each.role == "anyone"][:100]
+    return [BotCommand(each.name, each.summary) for each in commands if each.role == "anyone" and not each.hidden][:100]
 
 
 def hash_of(menu: Sequence[BotCommand]) -> str:
@@ -38,9 +37,9 @@ async def keep_menu(bot: Bot, commands: Sequence[Command], settings: Settings) -
     pause = AGAIN_SECONDS
     while True:
         try:
-            if await settings.read(SCOPE, name) != hash_of(menu):
+            if await settings.read(INSTANCE, name) != hash_of(menu):
                 await bot.set_my_commands(menu)
-                await settings.write(SCOPE, name, hash_of(menu))
+                await settings.write(INSTANCE, name, hash_of(menu))
                 log.info("the menu of commands was sent to Telegram")
             return
         except Unavailable as trouble:

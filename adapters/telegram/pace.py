@@ -53,9 +53,10 @@ class Pace:
         known = self._chats.get(chat, _Chat())
         return max(0.0, known.closed - now, self._overall(now, final=True))
 
-    def wrote(self, chat: int, now: float) -> None:
-        self._recent.append(now)
-        self._known(chat, now).wrote = now
+    def wrote(self, chat: int, now: float, count: int = 1) -> None:
+        """An album counts as all its files, though it goes at once."""
+        self._recent.extend([now] * count)
+        self._known(chat, now).wrote = now + (count - 1) * self._interval(chat, final=True)
 
     def went_aside(self, now: float) -> None:
         self._recent.append(now)

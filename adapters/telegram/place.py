@@ -14,10 +14,16 @@ class Place:
     reply: int = 0  # the message that the first page replies to; 0: none
     pages: tuple[int, ...] = ()  # ids of our messages, in order
     repeated: tuple[int, ...] = ()  # those of them of which an earlier copy may stand in the chat
+    media: tuple[int, ...] = ()  # ids of the messages that carry the answer's files
 
     @property
     def private(self) -> bool:
         return self.chat > 0
+
+    @property
+    def beside(self) -> "Place":
+        """For another answer to the same message."""
+        return Place(self.chat, self.thread, self.reply)
 
     @property
     def handle(self) -> Handle:
@@ -28,6 +34,7 @@ def place_of(handle: Handle) -> Place:
     """Raises `Unreachable` where the handle is not one of ours."""
     try:
         kept = json.loads(handle)
-        return Place(**{**kept, "pages": tuple(kept["pages"]), "repeated": tuple(kept["repeated"])})
+        ids = {name: tuple(kept[name]) for name in ("pages", "repeated", "media")}
+        return Place(**{**kept, **ids})
     except (ValueError, TypeError, KeyError) as error:
         raise Unreachable("It is not known any more where this answer stands.", detail="unreadable handle") from error

@@ -1,7 +1,7 @@
 """Takes updates in by long polling. The offset moves only when everything that was received is stored.
 
 So nothing is lost: what was not confirmed comes again, to this process or to the next (Telegram keeps it for 24 h).
-What an update means is the concern of `events`.
+What an update means is the concern of `events`, which of them belong together that of `pasting`.
 """
 
 import asyncio
@@ -13,10 +13,12 @@ from telegram import Bot, Update
 from telegram.error import TelegramError
 
 from adapters.telegram.failures import describe, retry_after, trouble_of
+from adapters.telegram.pasting import Bundle, Intake
 from bot.errors import Misconfigured
 
 KINDS = ("message", "callback_query")
 PILED_UP = 3  # looks in a row at which updates wait: nobody receives them any more
+AGAIN_SECONDS = 0.2  # between two requests while the rest of a paste may come
 WEBHOOK_SECONDS = 60.0  # how long a webhook may stand in the way
 
 BAD_TOKEN = "Telegram refuses TELEGRAM_TOKEN. Copy it anew from @BotFather (/mybots, your bot, API Token)."  # noqa: S105
@@ -74,22 +76,25 @@ class Polling:
             except TelegramError as error:
                 await self._rest(error)
 
-    async def run(self, take: Callable[[Update], Awaitable[None]]) -> None:
-        """Hand over one update after another, oldest first; one that `take` has returned from is done with.
+    async def run(self, take: Callable[[Bundle], Awaitable[None]], intake: Intake) -> None:
+        """Hand over what comes, oldest first; what `take` has returned from is done with.
 
         Runs until cancelled. Raises `Misconfigured`.
         """
-        offset: int | None = None
+        loop = asyncio.get_running_loop()
         while True:
-            updates = await self._receive(offset)
-            for update in updates:
-                await take(update)
-            if updates:
-                offset = updates[-1].update_id + 1
+            intake.receive(await self._receive(intake), loop.time())
+            for bundle in intake.ready(loop.time()):
+                await take(bundle)
+                intake.done(bundle)
+            if intake.waits:
+                await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _receive(self, offset: int | None) -> Sequence[Update]:
+    async def _receive(self, intake: Intake) -> Sequence[Update]:
+        """What was not confirmed comes at once: while a paste may go on, there is nothing to wait for."""
+        timeout = 0 if intake.waits else self._seconds
         try:
-            updates = await self._bot.get_updates(offset, timeout=self._seconds, allowed_updates=KINDS)
+            updates = await self._bot.get_updates(intake.offset, timeout=timeout, allowed_updates=KINDS)
         except TelegramError as error:
             if trouble_of(error) == "conflict":
                 await self._stand_by()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 TEXT_LIMIT = 4096  # UTF-16 units
+CAPTION_LIMIT = 1024  # the same for what stands under a file
 MARK_LIMIT = 100  # Telegram ignores what is beyond
 
 MarkKind = Literal[

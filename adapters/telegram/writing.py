@@ -6,7 +6,7 @@ Previews of links are off in every write and parse modes unused. Which message s
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -17,14 +17,16 @@ from telegram.error import TelegramError
 from adapters.telegram.failures import Trouble, describe, translate, trouble_of
 from adapters.telegram.gate import Gate
 from adapters.telegram.place import Place
-from adapters.telegram.rich import Rich, most_important
+from adapters.telegram.rich import CAPTION_LIMIT, Rich, clip, most_important
 from bot.errors import Unavailable
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a call that failed on its way is repeated
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+ROW = 4  # buttons side by side: more cannot be read on a telephone
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+Buttons = Sequence[tuple[str, str]]  # (label, data)
 
 
 class Lost(Unavailable):
@@ -52,7 +54,7 @@ class Writer:
         """The id of a new message. Raises `Lost` besides."""
         call = partial(self._send, place, shown)
         try:
-            return await _steadily(partial(self.gate.write, place.chat, call), "unsent")
+            return await steadily(partial(self.gate.write, place.chat, call), "unsent")
         except TelegramError as error:
             match trouble_of(error):
                 case "entities" if shown.rich.marks:
@@ -68,15 +70,34 @@ class Writer:
         """Must arrive, may be repeated."""
         call = partial(self._edit, place, message, shown)
         try:
-            await _steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
+            await steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
         except TelegramError as error:
             match trouble_of(error):
                 case "unmodified":
                     return
+                case "captioned":
+                    await self._caption(place, message, shown)
                 case "entities" if shown.rich.marks:
                     await self.edit(place, message, _plain(shown, error))
                 case _:
                     raise translate(error) from error
+
+    async def _caption(self, place: Place, message: int, shown: Shown) -> None:
+        """A message that was turned into a file has its words under it."""
+        rich = clip(shown.rich, CAPTION_LIMIT)
+        call = partial(
+            self.bot.edit_message_caption,
+            place.chat,
+            message,
+            caption=rich.text,
+            caption_entities=entities(rich),
+            reply_markup=keyboard(shown.buttons),
+        )
+        try:
+            await steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
+        except TelegramError as error:
+            if trouble_of(error) != "unmodified":
+                raise translate(error) from error
 
     async def preview(self, place: Place, message: int, shown: Shown) -> bool:
         """Cosmetic: tells whether the message shows it now. Raises only `Unreachable`."""
@@ -94,7 +115,7 @@ class Writer:
         """A message that may not be deleted, or is not there any more, is let be."""
         call = partial(self.bot.delete_message, place.chat, message)
         try:
-            await _steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
+            await steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
         except TelegramError as error:
             if trouble_of(error) not in ("unreachable", "refused"):
                 raise translate(error) from error
@@ -103,7 +124,7 @@ class Writer:
     async def reach(self) -> None:
         """Returns when Telegram answers again."""
         try:
-            await _steadily(self.bot.get_me, "unsent", "unknown")
+            await steadily(self.bot.get_me, "unsent", "unknown")
         except TelegramError as error:
             raise translate(error) from error
 
@@ -112,11 +133,11 @@ class Writer:
         message = await self.bot.send_message(
             place.chat,
             shown.rich.text,
-            entities=_entities(shown.rich),
+            entities=entities(shown.rich),
             link_preview_options=NO_PREVIEW,
-            reply_markup=_keyboard(shown),
+            reply_markup=keyboard(shown.buttons),
             message_thread_id=place.thread or None,
-            reply_parameters=ReplyParameters(reply, allow_sending_without_reply=True) if reply else None,
+            reply_parameters=reply_to(reply),
         )
         return message.message_id
 
@@ -125,13 +146,13 @@ class Writer:
             shown.rich.text,
             place.chat,
             message,
-            entities=_entities(shown.rich),
+            entities=entities(shown.rich),
             link_preview_options=NO_PREVIEW,
-            reply_markup=_keyboard(shown),
+            reply_markup=keyboard(shown.buttons),
         )
 
 
-async def _steadily(call: Callable[[], Awaitable[T]], *troubles: Trouble) -> T:
+async def steadily(call: Callable[[], Awaitable[T]], *troubles: Trouble) -> T:
     """Repeat a call that meets one of these troubles. Raises what it meets in the end."""
     for pause in PAUSES:
         try:
@@ -143,16 +164,21 @@ async def _steadily(call: Callable[[], Awaitable[T]], *troubles: Trouble) -> T:
     return await call()
 
 
-def _entities(rich: Rich) -> list[MessageEntity] | None:
+def entities(rich: Rich) -> list[MessageEntity] | None:
     return [
         MessageEntity(each.kind, each.start, each.length, url=each.url or None, language=each.language or None)
         for each in most_important(rich.marks)
     ] or None
 
 
-def _keyboard(shown: Shown) -> InlineKeyboardMarkup | None:
-    row = [InlineKeyboardButton(label, callback_data=data) for label, data in shown.buttons]
-    return InlineKeyboardMarkup([row]) if row else None
+def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
+    keys = [InlineKeyboardButton(label, callback_data=data) for label, data in buttons]
+    return InlineKeyboardMarkup([keys[at : at + ROW] for at in range(0, len(keys), ROW)]) if keys else None
+
+
+def reply_to(message: int) -> ReplyParameters | None:
+    """0: to none. A message that is gone by now does not matter."""
+    return ReplyParameters(message, allow_sending_without_reply=True) if message else None
 
 
 def _plain(shown: Shown, error: TelegramError) -> Shown:

@@ -1,0 +1,145 @@
+"""Which messages are the parts of one paste, and what it was before it was cut (pure: clock in, decision out).
+
+Telegram takes 4,096 UTF-16 units a message, so clients send a longer text as several: cut at the strongest break (blank
+line, line end, space) in the second half of what fits, without the white space there (Telegram Desktop; others search a
+shorter stretch; read 2026-11-20). Nothing in a message says so: that one person sent them at one time has to do.
+"""
+
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from telegram import Message, MessageEntity, Update
+
+from adapters.telegram.rich import TEXT_LIMIT, units
+
+LEAST = TEXT_LIMIT // 2  # units of a part that another one follows
+TOGETHER = timedelta(seconds=2)  # between the dates of two parts
+MOST = 30  # parts: more than any question may have
+LATEST_SECONDS = 1.0  # after a part, for the next to arrive
+WHOLE_SECONDS = 5.0  # after the first part, for all
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What becomes one event: mostly one update. `late`: another part could have followed, but none came in time."""
+
+    updates: tuple[Update, ...]
+    late: bool = False
+
+    @property
+    def first(self) -> int:
+        return self.updates[0].update_id
+
+    @property
+    def last(self) -> int:
+        return self.updates[-1].update_id
+
+
+class Intake:
+    """Updates that were received and may not be confirmed yet. They come again and again until they are.
+
+    `ends` are ids of updates that an earlier process took to be the end of a paste: they are that for ever, since an
+    event that was stored must come out the same again.
+    """
+
+    def __init__(self, ends: Collection[int] = ()) -> None:
+        self._ends = frozenset(ends)
+        self._waiting: dict[int, tuple[Update, float]] = {}  # with the time of its arrival
+        self._given: set[int] = set()
+        self._next: int | None = None
+
+    @property
+    def offset(self) -> int | None:
+        """Everything before this update is done with. None: nothing was received yet."""
+        return min(self._waiting, default=self._next)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the rest of a paste may be on its way."""
+        return bool(self._waiting)
+
+    def receive(self, updates: Sequence[Update], now: float) -> None:
+        """`now` in seconds of a monotonic clock."""
+        for update in updates:
+            if update.update_id not in self._given:
+                self._waiting.setdefault(update.update_id, (update, now))
+            self._next = update.update_id + 1
+
+    def ready(self, now: float) -> Sequence[Bundle]:
+        """What can be stored now, oldest first; report each as `done` when it is."""
+        bundles = []
+        for bundle in bundled((update for update, _ in self._waiting.values()), self._ends):
+            first, last = self._waiting[bundle.first][1], self._waiting[bundle.last][1]
+            if not bundle.late or now - last >= LATEST_SECONDS or now - first >= WHOLE_SECONDS:
+                bundles.append(bundle)
+        return bundles
+
+    def done(self, bundle: Bundle) -> None:
+        for update in bundle.updates:
+            del self._waiting[update.update_id]
+            self._given.add(update.update_id)
+        if not self._waiting:
+            self._given.clear()
+
+
+def bundled(updates: Iterable[Update], ends: Collection[int] = ()) -> Sequence[Bundle]:
+    """All these updates, oldest first, the parts of each paste together. What stands in `ends` has no next part."""
+    bundles: list[list[Update]] = []
+    growing: dict[Hashable, list[Update]] = {}  # by who writes where
+    for update in updates:
+        message = update.message
+        before = growing.pop(_key(message), []) if message else []
+        if message and before and _follows(message, before[-1].message):
+            before.append(update)
+        else:
+            bundles.append(before := [update])
+        if message and _goes_on(message) and update.update_id not in ends and len(before) < MOST:
+            growing[_key(message)] = before
+    return [Bundle(tuple(each), late=any(each is other for other in growing.values())) for each in bundles]
+
+
+def joined(texts: Sequence[str]) -> str:
+    """The text that was cut into these parts."""
+    whole = texts[0]
+    for before, after in pairwise(texts):
+        whole += _seam(before, after) + after
+    return whole
+
+
+def _seam(before: str, after: str) -> str:
+    """What was lost at a cut: the strongest break that its part still shows, unless there was none to cut at."""
+    if before[-1:].isspace() or after[:1].isspace():
+        return ""
+    half = before.encode("utf-16-le", "surrogatepass")[2 * LEAST :].decode("utf-16-le", "replace")
+    if units(before) >= TEXT_LIMIT - 1 and not any(map(str.isspace, half)):  # one less: a pair is not cut
+        return ""
+    return next((each for each in ("\n\n", "\n") if each in half), " ")
+
+
+def _key(message: Message) -> Hashable:
+    author, chat = message.from_user, message.sender_chat
+    thread = message.message_thread_id if message.is_topic_message else None
+    return message.chat.id, thread, author.id if author else None, chat.id if chat else None
+
+
+def _goes_on(message: Message) -> bool:
+    """Whether this may be a part that another one follows."""
+    return _pasted(message) and units(message.text or "") >= LEAST
+
+
+def _follows(message: Message, before: Message | None) -> bool:
+    """Whether this may be the next part, of the same author in the same place."""
+    if before is None or not _pasted(message) or _commands(message) or abs(message.date - before.date) > TOGETHER:
+        return False
+    answered, same = message.reply_to_message, before.reply_to_message
+    return not answered or (same is not None and answered.message_id == same.message_id)
+
+
+def _pasted(message: Message) -> bool:
+    return bool(message.text) and message.forward_origin is None and message.via_bot is None
+
+
+def _commands(message: Message) -> bool:
+    return any(each.type == MessageEntity.BOT_COMMAND and not each.offset for each in message.entities)
