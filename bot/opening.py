@@ -14,8 +14,8 @@ from bot.inference.backend import Backend
 from bot.inference.catalogue import Catalogue, Models, ordered, read_catalogue
 from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.huggingface import HuggingFace
-from bot.inference.offline import NAME as OFFLINE_GUIDE
-from bot.inference.offline import Offline
+from bot.inference.offline import ECHO, Offline
+from bot.inference.offline import NAME as GUIDE
 from bot.inference.policies import Current, Tell, chain
 from bot.inference.tokens import stored_token, token_warnings
 from bot.selection import Task
@@ -84,7 +84,7 @@ class Inference:
         return await read_catalogue(self.session, self.config, self.token, self.api_key)
 
     def _chat_models(self) -> Sequence[str]:
-        return (OFFLINE_GUIDE,) if self.offline else ordered(self.config.models, self.models.catalogue)
+        return (GUIDE, ECHO) if self.offline else ordered(self.config.models, self.models.catalogue)
 
     def _make_backend(self) -> Backend:
         if self.offline:

@@ -19,7 +19,7 @@ async def help_(
 
 
 def overview(commands: Iterable[Command]) -> str:
-    lines = [f"- `/{each.name}` – {each.summary}" for each in commands]
+    lines = [f"- `/{each.name}` – {each.summary}" for each in commands if not each.hidden]
     return "\n".join(["Write to me, or use a command:", "", *lines, "", "`/help chat` explains one of them."])
 
 
@@ -31,7 +31,7 @@ def explain(commands: Mapping[str, Command], name: str) -> str:
 def document(commands: Iterable[Command]) -> str:
     """The whole of docs/commands.md."""
     head = "# Commands\n\nDrawn from the definitions in `bot/commands/`; `make fix` writes it anew.\n\n"
-    return head + "\n\n".join(f"## /{each.name}\n\n{_section(each)}" for each in commands) + "\n"
+    return head + "\n\n".join(f"## /{each.name}\n\n{_section(each)}" for each in commands if not each.hidden) + "\n"
 
 
 def _section(command: Command) -> str:
@@ -39,7 +39,7 @@ def _section(command: Command) -> str:
     if command.parameters:
         lines += ["", *(_parameter(each) for each in command.parameters)]
     lines += ["", f"For example: `{command.example}`"]
-    if command.role != "anyone":
+    if command.role in ("admin", "owner"):
         lines += ["", f"For {command.role}s."]
     if command.private:
         lines += ["", "The answer is shown to you alone where the platform can do that."]

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 Script = Callable[[Sequence[Message]], str | Iterable[Delta]]
 
 NAME = "offline guide"
+ECHO = "offline echo"
 TOP = ("README.md", "PRIVACY.md", "SECURITY.md")
 INTRODUCTION = "I am Parley's built-in offline guide, not a language model: I look things up in Parley's documentation."
 MARK = "*Offline guide, not a language model*"
@@ -73,14 +74,18 @@ class Offline:
         self._pause = 1 / pace if pace else 0.0
         self._answer = answer or self._speak
 
-    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the port
-        said = self._answer(task["messages"])
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        said = self._echo(task["messages"]) if model == ECHO else self._answer(task["messages"])
         now = asyncio.get_running_loop().time
         due = now()
-        for delta in in_words(said) if isinstance(said, str) else said:
+        for delta in in_words(said, model) if isinstance(said, str) else said:
             yield delta
             due += self._pause
             await asyncio.sleep(max(0.0, due - now()))
+
+    def _echo(self, messages: Sequence[Message]) -> str:
+        """A second voice, so that comparing and switching can be tried without a model."""
+        return f"*Offline echo, not a language model*\n\n{own_words(messages[-1])}"
 
     def _speak(self, messages: Sequence[Message]) -> str:
         *before, last = (each for each in messages if each["role"] != "system")
@@ -122,7 +127,8 @@ def read(root: Path) -> Iterator[tuple[str, str]]:
             logger.warning("%s cannot be read: the offline guide goes without it.", name)
 
 
-def in_words(text: str) -> Iterator[Delta]:
+def in_words(text: str, model: str = NAME) -> Iterator[Delta]:
+    name = ECHO if model == ECHO else NAME
     for word in re.findall(r"\S+\s*|\s+", text):
-        yield Delta(word, model=NAME)
-    yield Delta(finish="stop", model=NAME)
+        yield Delta(word, model=name)
+    yield Delta(finish="stop", model=name)

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 Tell = Callable[[str, str], None]  # the owners: (once a day for each key, sentence)
 
 
-def chain(backend: Backend, config: InferenceConfig, models: Sequence[str], tell: Tell) -> Backend:
+def chain(backend: Backend, config: InferenceConfig, models: Sequence[str], tell: Tell = lambda *_: None) -> Backend:
     """All policies around one backend; `models` stand in for each other, in this order."""
     limited = Limited(backend, config.concurrent, config.first_token_seconds)
     guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds, tell)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.prompt import GO_ON, messages, with_quotes
+from bot.conversation.prompt import GO_ON, Prompt, with_quotes
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
 from bot.inference.backend import Backend
@@ -43,7 +43,8 @@ async def deltas(backend: Backend, said: Sequence[Message]) -> list[Delta]:
 async def ask(backend: Backend, question: str, *before: str) -> str:
     """The answer to a question after these turns, the person's first."""
     turns = [Turn("assistant" if index % 2 else "user", text) for index, text in enumerate(before)]
-    return "".join(delta.text for delta in await deltas(backend, messages("You are Parley.", turns, question)))
+    asked = Prompt("You are Parley.", turns, question).request()["messages"]
+    return "".join(delta.text for delta in await deltas(backend, asked))
 
 
 @pytest.fixture
