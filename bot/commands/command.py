@@ -37,6 +37,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     completes: Completes = ""  # what it is completed from while it is typed
     rest: bool = False  # in a typed line it takes everything that is left, as it stands
+    keyword: str = ""  # what the function calls it, where its name is a word of Python: `from_`
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,12 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
     if get_origin(hint) is not Annotated:
         raise ValueError(f"Parameter {parameter.name} needs Annotated[type, About(...)].")
     of_type, about = get_args(hint)[:2]
-    _check(parameter.name, about.summary)
+    name = parameter.name.rstrip("_")
+    _check(name, about.summary)
     choices = get_args(of_type) if get_origin(of_type) is Literal else ()
     required = parameter.default is inspect.Parameter.empty
     return Parameter(
-        name=parameter.name,
+        name=name,
         summary=about.summary,
         kind="choice" if choices else KINDS[of_type],
         required=required,
@@ -142,6 +144,7 @@ def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:
         choices=choices,
         completes=about.completes,
         rest=about.rest,
+        keyword=parameter.name if parameter.name != name else "",
     )
 
 

@@ -65,13 +65,13 @@ def bind_values(command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for parameter in command.parameters:
         if parameter.name in given:
-            values[parameter.name] = _checked(command, parameter, given[parameter.name])
+            values[parameter.keyword or parameter.name] = _checked(command, parameter, given[parameter.name])
         elif parameter.required:
             raise _mistake(
                 command, f"{parameter.name} is missing ({parameter.summary[0].lower()}{parameter.summary[1:]})"
             )
         else:
-            values[parameter.name] = parameter.default
+            values[parameter.keyword or parameter.name] = parameter.default
     return values
 
 

@@ -41,15 +41,36 @@ class Limited:
 
     def __init__(self, backend: Backend, places: int, patience: float) -> None:
         self._backend = backend
-        self._places = asyncio.Semaphore(places)
+        self._free = places
         self._patience = patience
+        self._queue: list[asyncio.Event] = []  # each is set when it moves up, and out of here when its turn comes
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
-        if self._places.locked():
-            yield Delta(progress="waiting for a free place")
+        async with aclosing(self._places()) as places:
+            async for place in places:
+                yield Delta(progress=f"place {place} in the queue")
         try:
-            async with asyncio.timeout(self._patience):
-                await self._places.acquire()
+            async with aclosing(self._backend.stream(model, task)) as deltas:
+                async for delta in deltas:
+                    yield delta
+        finally:
+            self._leave()
+
+    async def _places(self) -> AsyncGenerator[int, None]:
+        """Our places in the queue, as we move up; at the end the turn is ours."""
+        if self._free:
+            self._free -= 1
+            return
+        until = asyncio.get_running_loop().time() + self._patience
+        moved, ours = asyncio.Event(), False
+        self._queue.append(moved)
+        try:
+            while moved in self._queue:
+                moved.clear()
+                yield self._queue.index(moved) + 1
+                async with asyncio.timeout_at(until):
+                    await moved.wait()
+            ours = True
         except TimeoutError:
             raise ModelUnavailable(
                 "Too many answers are being made at the moment.",
@@ -57,12 +78,18 @@ class Limited:
                 retry_after=60.0,
                 detail="all of inference.concurrent are taken",
             ) from None
-        try:
-            async with aclosing(self._backend.stream(model, task)) as deltas:
-                async for delta in deltas:
-                    yield delta
         finally:
-            self._places.release()
+            if moved in self._queue:
+                self._queue.remove(moved)
+            elif not ours:  # our turn came just when we left
+                self._leave()
+
+    def _leave(self) -> None:
+        if not self._queue:
+            self._free += 1
+            return
+        for waiting in (self._queue.pop(0), *self._queue):
+            waiting.set()
 
 
 @dataclass(slots=True)

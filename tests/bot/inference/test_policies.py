@@ -422,7 +422,23 @@ def test_only_so_many_run_and_the_others_are_told_that_they_wait() -> None:
     answers = run(scenario())
     assert inner.most == 2
     assert [text_of(deltas) for deltas in answers] == ["whole"] * 5
-    assert [progress(deltas) for deltas in answers] == [[], []] + [["waiting for a free place"]] * 3
+    places = [[each.split()[1] for each in progress(deltas)] for deltas in answers]
+    assert places == [[], [], ["1"], ["2"], ["3", "1"]]
+
+
+def test_whoever_leaves_the_queue_lets_the_others_move_up() -> None:
+    inner = Scripted(seconds=1)
+
+    async def scenario() -> list[Delta]:
+        limited = Limited(inner, 1, patience=60)
+        first, second, third = (asyncio.create_task(ask(limited)) for _ in range(3))
+        await asyncio.sleep(0.5)
+        second.cancel()
+        await asyncio.wait([first, second])
+        assert text_of(await ask(limited)) == "whole"
+        return await third
+
+    assert text_of(run(scenario())) == "whole"
 
 
 def test_whoever_waits_too_long_is_refused_and_a_stopped_answer_frees_its_place() -> None:
