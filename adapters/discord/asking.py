@@ -32,13 +32,14 @@ def question_of(command: Command) -> Parameter | None:
 
 
 def from_menu(interaction: discord.Interaction[Any], bot: discord.abc.User, command: str) -> Event:
-    """A command given in a message's menu."""
+    """A command given in a message's menu. Of the message, Discord promises only a part."""
     data = cast(Mapping[str, Any], interaction.data)
     message = data["resolved"]["messages"][data["target_id"]]
     author = person_of(message["author"])
-    text = said(message["content"], {each["id"]: person_of(each).name for each in message["mentions"]}, bot.id)
+    names = {each["id"]: person_of(each).name for each in message.get("mentions", ())}
+    text = said(message.get("content", ""), names, bot.id)
     # The addresses came with the message; without the intent for content Discord gives them no second time.
-    files = tuple(attachment_of(each, each["url"]) for each in message["attachments"])
+    files = tuple(attachment_of(each, each["url"]) for each in message.get("attachments", ()))
     event = from_interaction(interaction, bot, command=command, values={})
     return replace(
         event,

@@ -61,7 +61,7 @@ class DiscordSurface:
     @property
     def can(self) -> Abilities:
         private = self._private or self._place.personal or bool(self._place.token)
-        told = self._place.file_bytes if self._place.token else 0
+        told = self._place.file_bytes if self._place.fresh else 0
         return Abilities(
             limit=PAGE_LIMIT,
             files=FILES,

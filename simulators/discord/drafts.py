@@ -43,10 +43,13 @@ class Draft:
         return Draft(data, self.uploads)
 
 
-async def read(request: web.Request) -> Draft:
-    """The body as a draft; what the ledger keeps of a form is its JSON and the names of its files."""
+async def read(request: web.Request, file_bytes: int = ATTACHMENT_LIMIT) -> Draft:
+    """The body as a draft; what the ledger keeps of a form is its JSON and the names of its files.
+
+    `file_bytes` is what one file may have.
+    """
     if request.content_type == "multipart/form-data":
-        return await _read_form(request)
+        return await _read_form(request, file_bytes)
     if not request.body_exists:
         return Draft({})
     if request.content_type != "application/json":
@@ -64,7 +67,7 @@ def _object(text: str | bytes) -> Json:
     return fields
 
 
-async def _read_form(request: web.Request) -> Draft:
+async def _read_form(request: web.Request, file_bytes: int) -> Draft:
     form = await request.post()
     payload = form.get("payload_json", "{}")  # bytes where the part names its own type, as Discord's example does
     fields = _object(bytes(payload) if isinstance(payload, bytearray) else str(payload))
@@ -75,7 +78,7 @@ async def _read_form(request: web.Request) -> Draft:
             uploads[number] = Upload(value.filename, value.content_type, value.file.read())
     request[ENTRY].body = {**fields, "files": [each.name for each in uploads.values()]}
     sizes = [len(each.data) for each in uploads.values()]
-    if any(each > ATTACHMENT_LIMIT for each in sizes) or max(sum(sizes), request.content_length or 0) > REQUEST_LIMIT:
+    if any(each > file_bytes for each in sizes) or max(sum(sizes), request.content_length or 0) > REQUEST_LIMIT:
         raise too_large()
     return Draft(fields, uploads)
 

@@ -54,7 +54,7 @@ class Interactions:
         ]
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
-        draft = await drafts.read(request)
+        draft = await drafts.read(request, self.world.attachment_limit)
         source = self.world.interactions.get(request.match_info["webhook_token"])
         if source is None or source.id != request.match_info["interaction_id"]:
             raise unknown_interaction()
@@ -110,7 +110,7 @@ class Interactions:
         return {"interaction": about, "resource": {"type": kind, **shown}}
 
     async def follow_up(self, request: web.Request) -> web.StreamResponse:
-        draft = await drafts.read(request)
+        draft = await drafts.read(request, self.world.attachment_limit)
         source = self._source(request)
         original = source.response
         if original is not None and original.loading and not original.deleted:
@@ -129,7 +129,7 @@ class Interactions:
         return json_response(self.messages.json(self._message(request)))
 
     async def patch(self, request: web.Request) -> web.StreamResponse:
-        draft = await drafts.read(request)
+        draft = await drafts.read(request, self.world.attachment_limit)
         message = self._message(request)
         drafts.check_edit(draft, message)
         self.messages.edit(message, draft, WEBHOOK)

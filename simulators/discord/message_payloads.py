@@ -5,7 +5,6 @@ from typing import Any
 
 from simulators.discord import payloads
 from simulators.discord.world import (
-    ATTACHMENT_LIMIT,
     EVERYONE,
     Attachment,
     Channel,
@@ -115,7 +114,7 @@ def interaction(world: World, url: str, one: Interaction) -> Json:
         "locale": one.user.locale,
         "entitlements": [],
         "app_permissions": str(EVERYONE),
-        "attachment_size_limit": ATTACHMENT_LIMIT,
+        "attachment_size_limit": world.attachment_limit,
         "authorizing_integration_owners": owners(world, one),
         "context": 1 if place.private else 0,
     }

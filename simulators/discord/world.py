@@ -195,6 +195,7 @@ class World:
         self.guild_id = self.new_id()
         self.admin_role_id = self.new_id()
         self.roles: list[Role] = []
+        self.attachment_limit = ATTACHMENT_LIMIT  # what interactions announce and take; more where people pay for it
         self.bot = self.add_user("parley", bot=True)
 
     def new_id(self) -> str:

@@ -13,10 +13,11 @@ from adapters.adapter import Reach, Revive
 from adapters.discord.client import DiscordAdapter
 from adapters.discord.config import DiscordConfig
 from bot.commands import COMMANDS
+from bot.commands.command import Command
 from bot.errors import ParleyError
 from bot.events import Author, Event, Handle, Question
 from bot.replies import Page, Reply, Surface
-from simulators.discord import DiscordSimulator
+from simulators.discord import Channel, DiscordSimulator, Message
 from tests.fakes import Settings
 from tests.polling import until
 
@@ -92,11 +93,15 @@ class Desk:
 
 @asynccontextmanager
 async def running(
-    sim: DiscordSimulator, desk: Desk, settings: Settings | None = None, **config: Any
+    sim: DiscordSimulator,
+    desk: Desk,
+    settings: Settings | None = None,
+    commands: Sequence[Command] = COMMANDS,
+    **config: Any,
 ) -> AsyncIterator[DiscordAdapter]:
     """The adapter, connected and with its menu in place, for the length of the block."""
     where = DiscordConfig(api_url=sim.api_url, gateway_url=sim.gateway_url, **config)
-    adapter = DiscordAdapter(where, sim.token, COMMANDS, settings or Settings())
+    adapter = DiscordAdapter(where, sim.token, commands, settings or Settings())
     run = asyncio.create_task(adapter.run(desk))
     try:
         ready = asyncio.create_task(sim.ready())
@@ -128,8 +133,28 @@ def desk() -> Desk:
     return Desk()
 
 
-def a_question(id: str, event: Event, handle: Handle | None = None, **more: Any) -> Question:
-    return Question(id, event.key, event, handle=event.handle if handle is None else handle, private=False, **more)
+async def nothing(question: Question, surface: Surface) -> None:
+    """Leaves the surface to the test."""
+
+
+async def asked(sim: DiscordSimulator, desk: Desk, kind: str, channel: Channel | None = None) -> Surface:
+    """Alice asks; the surface for her answer."""
+    desk.script, before = nothing, len(desk.surfaces)
+    if kind == "message":
+        await sim.say(sim.alice, channel or sim.channel, "hello", mention=True)
+    else:
+        await sim.slash(sim.alice, channel or sim.channel, "chat", text="hello")
+    await until(lambda: len(desk.surfaces) > before)
+    return desk.surfaces[-1]
+
+
+def answers(sim: DiscordSimulator, channel: Channel | None = None) -> list[Message]:
+    return [each for each in sim.messages(channel or sim.channel) if each.author_id == sim.bot.id]
+
+
+def a_question(id: str, event: Event, handle: Handle | None = None, *, private: bool = False, **more: Any) -> Question:
+    where = event.handle if handle is None else handle
+    return Question(id, event.key, event, handle=where, private=private, **more)
 
 
 def polite(sim: DiscordSimulator) -> None:

@@ -53,6 +53,11 @@ def test_a_thought_cannot_break_out_of_its_fold() -> None:
     assert "```" not in content
 
 
+def test_a_thought_that_is_to_be_read_stands_open_above_the_answer() -> None:
+    page = Page("The answer.", thought="# first\n\nthen ||that||", unfolded=True)
+    assert compose(page) == "> 💭 \\# first\n> \n> then \\|\\|that\\|\\|\nThe answer."
+
+
 def test_a_page_within_the_limit_keeps_its_note() -> None:
     note = "n" * (NOTE_LIMIT - 3)
     assert compose(Page("a" * PAGE_LIMIT, note=note)).endswith(f"\n-# {note}")
@@ -62,9 +67,9 @@ LONG = st.sampled_from(["👍" * 900, "*" * 1500, "`" * 999])
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200) | LONG
 
 
-@given(TEXT, TEXT, TEXT, st.booleans())
-def test_it_is_never_too_long_nor_empty(markdown: str, note: str, thought: str, growing: bool) -> None:
-    content = compose(Page(markdown * 3, note, thought * 5), growing=growing, lead="-# <@1>")
+@given(TEXT, TEXT, TEXT, st.booleans(), st.booleans())
+def test_it_is_never_too_long_nor_empty(markdown: str, note: str, thought: str, growing: bool, unfolded: bool) -> None:
+    content = compose(Page(markdown * 3, note, thought * 5, unfolded), growing=growing, lead="-# <@1>")
     assert content.strip()
     assert size(content) <= CONTENT_LIMIT
 
@@ -85,6 +90,8 @@ def test_cut_is_a_beginning_within_the_limit(text: str, limit: int) -> None:
     assert part == text or size(text[: len(part) + 1]) > limit
 
 
-def test_a_reader_sees_the_thought_as_it_was() -> None:
-    thought = "is 2*3*4 = **24**? `yes` _surely_ <@5> | ~~"
-    assert re.sub(r"\s", "", shown(compose(Page("", thought=thought)))) == "💭" + re.sub(r"\s", "", thought)
+@pytest.mark.parametrize("unfolded", [True, False])
+def test_a_reader_sees_the_thought_as_it_was(unfolded: bool) -> None:
+    thought = "is 2*3*4 = **24**? `yes` _surely_ <@5> | ~~\n- so\n# there"
+    content = compose(Page("", thought=thought, unfolded=unfolded))
+    assert re.sub(r"\s", "", shown(content)) == "💭" + re.sub(r"\s", "", thought)

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.discord.events import from_command, from_message, from_press
 from adapters.discord.place import Place, Sent
-from bot.events import Attachment, Chat, Event
+from bot.events import Attachment, Author, Chat, Event
 from tests.adapters.discord.library import (
     ALICE,
     BOT,
@@ -29,6 +29,7 @@ from tests.adapters.discord.library import (
 )
 
 ME = user(BOT, "parley", bot=True)
+FILE = {"id": "9", "filename": "a.txt", "content_type": "text/plain", "size": 3, "url": "u", "proxy_url": "p"}
 
 
 @pytest.fixture(scope="module")
@@ -143,10 +144,31 @@ class TestMessages:
         event = asked(library, mentions=[ME], member={**MEMBER, "roles": [MODERATORS]})
         assert event.author.admin is True
 
+    def test_who_is_named_and_who_is_answered(self, library: Library) -> None:
+        bob, carol = user("2009", "bob"), user("2010", "carol") | {"member": {**MEMBER, "roles": [MODERATORS]}}
+        event = asked(library, f"<@{BOT}> <@2010>", mentions=[ME, carol, bob], **replying_to(bob))
+        assert event.people == (
+            Author("2010", "Carol", username="carol", roles=(MODERATORS,)),
+            Author("2009", "Bob", username="bob"),
+        )
+        assert asked(library, **replying_to(ME)).people == ()
+
+    def test_the_author_has_a_name_of_its_own_and_roles(self, library: Library) -> None:
+        event = asked(library, mentions=[ME], member={**MEMBER, "roles": [MODERATORS]})
+        assert (event.author.username, event.author.roles) == ("alice", (MODERATORS,))
+        assert asked(library, channel_id=DIRECT).author.roles == ()
+
     def test_attachments_are_kept_by_ids(self, library: Library) -> None:
-        file = {"id": "9", "filename": "a.txt", "content_type": "text/plain", "size": 3, "url": "u", "proxy_url": "p"}
-        event = asked(library, mentions=[ME], attachments=[file])
+        event = asked(library, mentions=[ME], attachments=[FILE])
         assert event.attachments == (Attachment("a.txt", "text/plain", 3, f"{CHANNEL}/1180000000000000000/9"),)
+
+    def test_files_of_the_message_that_is_answered_count_where_there_are_no_others(self, library: Library) -> None:
+        reply = replying_to(ME)
+        reply["referenced_message"]["attachments"] = [FILE]
+        event = asked(library, **reply)
+        assert event.attachments == (Attachment("a.txt", "text/plain", 3, f"{CHANNEL}/1170000000000000000/9"),)
+        own = asked(library, attachments=[FILE | {"filename": "own.txt"}], **reply)
+        assert [each.name for each in own.attachments] == ["own.txt"]
 
 
 class TestCommands:
@@ -174,6 +196,23 @@ class TestCommands:
         assert event.chat == Chat(space=GUILD, id=CHANNEL)
         assert (event.author.id, event.author.locale, event.author.admin) == (ALICE, "de", False)
         assert event.at == discord.utils.snowflake_time(1190000000000000000)
+
+    def test_who_is_named_in_a_text(self, library: Library) -> None:
+        options = [
+            {"name": "who", "type": 3, "value": f"<@2009> and <@!2010>, <@2009> but not <@{BOT}> or <@&{MODERATORS}>"}
+        ]
+        data = {"id": "1", "name": "allow", "options": options, "resolved": {"users": {"2009": user("2009", "bob")}}}
+        event = from_command(library.interaction(data), library.bot)
+        assert event.people == (Author("2009", "Bob", username="bob"), Author("2010", "2010"))
+
+    def test_the_author_has_roles(self, library: Library) -> None:
+        member = {**MEMBER, "roles": [MODERATORS], "user": user(ALICE, "alice"), "permissions": str(MAY_WRITE)}
+        event = from_command(library.interaction({"id": "1", "name": "new"}, member=member), library.bot)
+        assert (event.author.username, event.author.roles) == ("alice", (MODERATORS,))
+
+    def test_its_place_knows_what_a_file_may_have(self, library: Library) -> None:
+        interaction = library.interaction({"id": "1", "name": "new"}, attachment_size_limit=2**20)
+        assert Place.load(from_command(interaction, library.bot).handle).file_bytes == 2**20
 
     def test_its_place_is_the_interaction(self, library: Library) -> None:
         event = from_command(library.interaction({"id": "1", "name": "new"}), library.bot)

@@ -69,6 +69,23 @@ def test_discord_would_take_it() -> None:
     check_all(menu([plain, everything]))
 
 
+def test_a_command_may_stand_in_the_menu_of_messages_too() -> None:
+    typed, on_message = menu([replace(plain, on_message="Do it here", role="admin")])
+    assert typed["name"] == "plain"
+    assert on_message == {
+        "type": 3,
+        "name": "Do it here",
+        "contexts": [0, 1, 2],
+        "integration_types": [0, 1],
+        "default_member_permissions": "32",
+    }
+    check_all([typed, on_message])
+
+
+def test_a_hidden_command_stands_in_none() -> None:
+    assert menu([replace(plain, hidden=True, on_message="Do it here")]) == []
+
+
 def test_required_options_come_first() -> None:
     first, second = Parameter("a", "A", "text", required=False), Parameter("b", "B", "text")
     (payload,) = menu([replace(plain, parameters=(first, second))])
@@ -85,6 +102,10 @@ def test_more_choices_than_a_list_shows_are_completed() -> None:
 def test_what_discord_would_refuse_is_refused_here() -> None:
     with pytest.raises(ValueError, match="100 commands"):
         menu([plain] * 101)
+    with pytest.raises(ValueError, match="15 commands"):
+        menu([replace(plain, on_message="Do it here")] * 16)
+    with pytest.raises(ValueError, match="32 characters"):
+        menu([replace(plain, on_message="x" * 33)])
     long = Parameter("a", "A", "choice", choices=tuple("x" * 99 + chr(65 + n) for n in range(25)))
     with pytest.raises(ValueError, match="8000 characters"):
         menu([replace(plain, parameters=(long, replace(long, name="b")))])

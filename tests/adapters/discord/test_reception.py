@@ -63,6 +63,20 @@ class TestMessages:
         assert sim.messages(sim.channel)[-1].content == HIDDEN
         assert len(desk.events) == 1
 
+    async def test_a_long_paste_comes_as_a_file_and_so_does_one_that_is_answered(
+        self, sim: DiscordSimulator, desk: Desk
+    ) -> None:
+        data = b"news " * 1200
+        async with running(sim, desk):
+            direct = await sim.say(sim.alice, sim.dm(sim.alice), "", files=[("message.txt", data)])
+            await until(lambda: len(sim.messages(sim.dm(sim.alice))) == 2)
+            await sim.say(sim.alice, sim.dm(sim.alice), "shorter", reply_to=direct)
+            await sim.say(sim.alice, sim.channel, "", mention=True, files=[("message.txt", data)])
+            await until(lambda: len(desk.surfaces) == 3)
+            assert sorted(each.text for each in desk.events) == ["", "", "shorter"]
+            for event in desk.events:
+                assert await desk.surfaces[0].fetch(event.attachments[0], 10_000) == data
+
     async def test_the_privileged_intent_reads_it(self, sim: DiscordSimulator, desk: Desk) -> None:
         async with running(sim, desk, message_content=True):
             interaction = await sim.slash(sim.alice, sim.channel, "chat", text="hi")

@@ -13,36 +13,17 @@ from adapters.discord.place import Place
 from adapters.discord.surface import NO_ROOM
 from adapters.discord.wire import BUDGETS_KEPT, PREVIEWS, Wire
 from bot.errors import Mistaken, Unavailable, Unreachable
-from bot.events import Attachment, Question
-from bot.replies import Button, Page, Surface
+from bot.events import Attachment
+from bot.replies import Button, Page
 from simulators.discord import Channel, DiscordSimulator, Message
 from simulators.simulator import Fault
-from tests.adapters.discord.conftest import Desk, a_question, polite, running
+from tests.adapters.discord.conftest import Desk, a_question, answers, asked, nothing, polite, running
 from tests.polling import until
 
 STOP, RETRY = Button("stop", "Stop"), Button("retry", "Retry")
 EDIT = r"PATCH .*/messages/"
 POST = r"POST .*/channels/\d+/messages$"
 KINDS = ["message", "command"]
-
-
-async def nothing(question: Question, surface: Surface) -> None:
-    """Leaves the surface to the test."""
-
-
-async def asked(sim: DiscordSimulator, desk: Desk, kind: str, channel: Channel | None = None) -> Surface:
-    """Alice asks; the surface for her answer."""
-    desk.script, before = nothing, len(desk.surfaces)
-    if kind == "message":
-        await sim.say(sim.alice, channel or sim.channel, "hello", mention=True)
-    else:
-        await sim.slash(sim.alice, channel or sim.channel, "chat", text="hello")
-    await until(lambda: len(desk.surfaces) > before)
-    return desk.surfaces[-1]
-
-
-def answers(sim: DiscordSimulator, channel: Channel | None = None) -> list[Message]:
-    return [each for each in sim.messages(channel or sim.channel) if each.author_id == sim.bot.id]
 
 
 def texts(sim: DiscordSimulator, channel: Channel | None = None) -> list[str]:
