@@ -1,24 +1,31 @@
-"""Reads lines and shows each one's answer before it reads the next."""
+"""Reads lines and shows all that a line brings before it reads the next."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from adapters.adapter import Dispatcher
 from adapters.console.config import ConsoleConfig
+from adapters.console.files import named_files
 from adapters.console.lines import open_lines
-from adapters.console.surface import ConsoleSurface
+from adapters.console.screen import Screen
+from adapters.console.surface import BESIDE, HANDLE
 from bot.commands.command import Command
 from bot.errors import Unavailable
-from bot.events import Author, Chat, Event, Handle, Question
+from bot.events import Attachment, Author, Chat, Event, Question
+from bot.replies import Surface
 from bot.settings import Settings
 
 PLATFORM = "console"
 ACCOUNT = "local"
-GREETING = "Write a message, or /help. Ctrl-C stops an answer; twice leaves.\n\n"
+GREETING = "Write a message, or /help. #1 presses button [1]. Ctrl-C stops an answer; twice leaves.\n\n"
+PRESS = re.compile(r"#(\d{1,4})")
 
 T = TypeVar("T")
 
@@ -33,17 +40,17 @@ class ConsoleAdapter:
     ) -> None:
         self._config = config
         self._commands = commands
-        self._surface: ConsoleSurface | None = None
+        self._screen = Screen(_write, Path(config.folder))
         self._leave = asyncio.Event()
         self._stop: asyncio.Task[bool] | None = None
         self._dispatcher: Dispatcher
 
     async def run(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        lines = open_lines([f"/{command.name}" for command in self._commands])
+        lines = open_lines([f"/{command.name}" for command in self._commands if not command.hidden])
         if sys.stdin.isatty():
             _write(GREETING)
-        await dispatcher.resume(PLATFORM, PLATFORM, self.revive)
+        await dispatcher.resume(PLATFORM, PLATFORM, self.revive, self.reach)
         while (line := await self._unless_left(lines.next())) is not None:
             if line.strip():
                 if not sys.stdin.isatty():
@@ -53,33 +60,46 @@ class ConsoleAdapter:
     async def close(self) -> None:
         """Nothing is held open."""
 
-    def revive(self, question: Question) -> ConsoleSurface:
-        _write(f"\n(an answer that a restart interrupted: {question.event.text[:60]})\n")
-        return ConsoleSurface(_write)
+    def revive(self, question: Question) -> Surface:
+        if question.event.handle != BESIDE or not self._screen.kept_promise():
+            _write(f"\n(an answer that a restart interrupted: {question.event.text[:60]})\n")
+        return self._screen.answer(question.id)
+
+    async def reach(self, account: str, question: str) -> Surface:  # noqa: ARG002 - there is one person
+        return self._screen.answer(question)
 
     def interrupt(self) -> None:
         """Ctrl-C: stop the answer that is running; a second time, or where none is, leave."""
-        if self._surface is None or self._surface.ended.is_set() or self._stop is not None:
+        if not self._screen.busy or self._stop is not None:
             self._leave.set()
         else:
-            self._stop = asyncio.create_task(self._ask("/stop", ConsoleSurface(lambda _: None)))
+            nowhere = Screen(lambda _: None, Path(self._config.folder))
+            self._stop = asyncio.create_task(self._ask(self._event("/stop"), nowhere))
 
     async def _converse(self, line: str) -> None:
         self._stop = None
-        self._surface = ConsoleSurface(_write)
-        if await self._ask(line, self._surface):
-            await self._unless_left(self._surface.ended.wait())
+        press = PRESS.fullmatch(line)
+        button = self._screen.button(int(press.group(1))) if press else None
+        if press and not button:
+            _write(f"There is no button {line}.\n\n")
+            return
+        event = self._event("" if press else line)
+        if button:
+            event = replace(event, kind="press", press=button)
+        self._screen.begin()
+        if await self._ask(event, self._screen):
+            await self._unless_left(self._screen.settled())
         _write("\n")
 
-    async def _ask(self, line: str, surface: ConsoleSurface) -> bool:
-        """Hand a line in. False: it was answered at once, or cannot be."""
+    async def _ask(self, event: Event, screen: Screen) -> bool:
+        """Hand an event in. False: it was answered at once, or cannot be."""
         try:
-            taken = await self._dispatcher.accept(self._event(line))
+            taken = await self._dispatcher.accept(event)
         except Unavailable as trouble:
             _write(f"{trouble.message}\n")
             return False
         if isinstance(taken, Question):
-            self._dispatcher.answer(taken, surface)
+            self._dispatcher.answer(taken, screen.answer(taken.id))
             return True
         if taken is not None:
             _write(f"{taken.body}\n")
@@ -97,8 +117,10 @@ class ConsoleAdapter:
 
     def _event(self, line: str) -> Event:
         command, text = "", line
+        attachments: tuple[Attachment, ...] = ()
         if line.startswith("/"):
             command, _, text = line[1:].partition(" ")
+            text, attachments = named_files(text)
         unique = uuid4().hex
         return Event(
             platform=PLATFORM,
@@ -109,9 +131,10 @@ class ConsoleAdapter:
             author=Author(ACCOUNT, self._config.name, admin=True),
             chat=Chat(space=PLATFORM, id=PLATFORM, private=True),
             at=datetime.now(UTC),
-            handle=Handle(PLATFORM),
+            handle=HANDLE,
             text=text.strip(),
             command=command.lower(),
+            attachments=attachments,
         )
 
 
