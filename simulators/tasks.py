@@ -175,7 +175,7 @@ def _made(taken: TaskRequest, fault: Mishap | None) -> tuple[bytes, str]:
     """A picture or a sound that follows from the request, or what came instead of it."""
     picture = taken.task == "text-to-image"
     kind = "text/html" if fault == "html" else "image/png" if picture else "audio/wav"
-    if fault in SPOILT:
+    if fault is not None and fault in SPOILT:
         return SPOILT[fault](), kind
     seed = json.dumps(taken.body, sort_keys=True, ensure_ascii=False)
     return (png(seed) if picture else wav(seed)), kind
