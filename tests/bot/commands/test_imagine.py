@@ -1,0 +1,144 @@
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.commands.imagine import VARIATIONS, quoted
+from bot.errors import Unavailable
+from bot.events import Attachment, Author, Question
+from bot.ledger import Amount
+from bot.replies import Button, Delta, Media
+from bot.settings import INSTANCE
+from tests.fakes import Screen, an_event
+from tests.house import House, in_virtual_time, press
+
+
+@dataclass
+class Studio:
+    """Draws what it is told, and writes "a quiet harbour" when it is asked for words."""
+
+    drawn: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    briefs: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        if "messages" in task:
+            self.briefs.append(task)
+            yield Delta("a quiet\nharbour", finish="stop", tokens=(20, 5))
+            return
+        self.drawn.append((task["inputs"], task["parameters"]))
+        yield Delta(progress="Drawing …")
+        if task["inputs"] == "trouble":
+            raise Unavailable("The painter is ill.")
+        for number in range(task["parameters"]["count"]):
+            yield Delta(media=(Media(b"png", "image/png", f"{number}.png"),), model=model)
+        yield Delta(finish="stop", model=model)
+
+
+async def asked(house: House, *, screen: Screen | None = None, **values: Any) -> tuple[Question, Screen]:
+    question = await house.ask(an_event(command="imagine", values=values), screen)
+    await house.quiet()
+    return question, house.screens[question.id]
+
+
+@in_virtual_time
+async def test_a_picture_comes_with_what_it_takes_to_draw_it_again() -> None:
+    studio = Studio()
+    house = House(backend=studio)
+    question, screen = await asked(
+        house,
+        prompt="a cat",
+        negative="dogs",
+        width=512,
+        height=256,
+        steps=20,
+        guidance=7.5,
+        seed=42,
+        scheduler="euler",
+    )
+    assert studio.drawn == [
+        ("a cat", {
+            "seed": 42, "count": 1, "negative_prompt": "dogs", "width": 512, "height": 256,
+            "num_inference_steps": 20, "guidance_scale": 7.5, "scheduler": "euler",
+        }),
+    ]  # fmt: skip
+    assert screen.text.startswith("> a cat\n\nseed 42 · ")
+    for fact in ("negative prompt dogs", "width 512", "guidance scale 7.5", "org/model"):
+        assert fact in screen.text
+    assert [media.media_type for media in screen.media] == ["image/png"]
+    assert screen.buttons == (Button("redraw", "Again"), Button("vary", "Vary"))
+    assert house.end(question) == "answered"
+    assert house.ledger.spent["person:fake:ada", question.event.at.date()] == Amount(pictures=1, micros=10_000)
+
+
+@in_virtual_time
+async def test_again_has_another_seed_and_vary_other_words() -> None:
+    studio = Studio()
+    house = House(backend=studio)
+    question, _ = await asked(house, prompt="a cat", seed=42, count=2)
+    again, _ = await house.answered(press("redraw", question))
+    await house.answered(press("vary", again))
+    (_, first), (same, second), (other, third) = studio.drawn
+    assert (first["seed"], first["count"], second["count"]) == (42, 2, 2)
+    assert second["seed"] != 42
+    assert same == "a cat"
+    assert other.removeprefix("a cat, ") in VARIATIONS
+    assert third["seed"] == 42
+
+
+@in_virtual_time
+async def test_the_prompt_is_written_from_a_text_first_and_shown() -> None:
+    studio = Studio()
+    house = House(backend=studio)
+    letter = Attachment("letter.txt", "text/plain", 10, "ref")
+    event = an_event("--from", command="imagine", attachments=(letter,))
+    question = await house.ask(event, Screen(files={"ref": b"News from the port"}))
+    await house.quiet()
+    assert studio.drawn[0][0] == "a quiet harbour"
+    assert house.screens[question.id].text.startswith("> a quiet harbour\n\n")
+    material = studio.briefs[0]["messages"][-1]["content"]
+    assert "News from the port" in material
+    assert "untrusted" in material
+
+
+@in_virtual_time
+async def test_trouble_is_told_and_costs_nothing() -> None:
+    house = House(backend=Studio())
+    question, screen = await asked(house, prompt="trouble")
+    assert ("The painter is ill." in screen.note, house.end(question)) == (True, "failed-told")
+    assert set(house.ledger.spent.values()) == {Amount()}
+
+
+@in_virtual_time
+async def test_those_in_charge_switch_it_off_here() -> None:
+    house = House(backend=Studio())
+    stranger = Author("eve", "Eve", admin=False)
+    _, screen = await house.answered(an_event("off here", command="imagine", author=stranger))
+    assert screen.text.startswith("Only those in charge")
+    _, screen = await asked(house, prompt="off here", screen=Screen(admin=True))
+    assert "/allow /imagine" in screen.text
+    assert "switched off" in await house.refused(an_event("a cat", command="imagine"))
+    await house.services.access.grant("person:fake:ada", "space:fake:space", "everyone", "imagine", "allow")
+    assert (await asked(house, prompt="a cat"))[1].media
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({}, "Say what to draw"),
+        ({"prompt": "x", "model": "bad/model"}, "bad/model"),
+        ({"from": True}, "nothing to work on"),
+    ],
+)
+def test_what_is_wrong_is_said(values: dict[str, Any], complaint: str) -> None:
+    @in_virtual_time
+    async def scenario() -> None:
+        house = House(backend=Studio())
+        await house.settings.write(INSTANCE, "models.deny", "bad/*")
+        assert complaint in (await asked(house, **values))[1].text
+
+    scenario()
+
+
+def test_a_prompts_own_marks_are_taken_literally() -> None:
+    assert quoted("**a**\n# b") == r"> \*\*a\*\* \# b"
