@@ -21,7 +21,8 @@ from bot.errors import ParleyError, Refused
 from bot.inference.backend import ContextTooLong
 from bot.inference.config import InferenceConfig
 from bot.inference.failures import ModelUnavailable
-from bot.inference.huggingface import HuggingFace, Patience, payload
+from bot.inference.huggingface import HuggingFace, payload
+from bot.inference.reading import Patience
 from bot.replies import Delta
 from simulators.huggingface import HuggingFaceSimulator, Script, listed
 from simulators.simulator import Fault
@@ -133,7 +134,7 @@ async def test_what_breaks_after_text_is_cut_and_marked(
         deltas = await ask(backend)
     assert text_of(deltas) == "one two "
     assert deltas[-1] == Delta(finish="cut", model=MODEL)
-    (record,) = (record for record in caplog.records if record.name == "bot.inference.huggingface")
+    (record,) = (record for record in caplog.records if record.name == "bot.inference.reading")
     assert MODEL in record.getMessage()
     assert "one two" not in caplog.text + "".join(str(each.exc_info) for each in caplog.records)
     assert PROMPT not in caplog.text
@@ -525,3 +526,9 @@ def test_what_is_not_set_is_not_sent() -> None:
     )
     assert set(sent) == {"model", "messages", "stream", "stream_options", "top_k", "max_tokens"}
     assert json.dumps(sent)
+
+
+def test_the_form_of_an_answer_is_the_tasks_alone() -> None:
+    form = {"type": "json_object"}
+    sent = payload("m", {"messages": [], "response_format": form}, InferenceConfig())
+    assert sent["response_format"] == form
