@@ -16,7 +16,8 @@ NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None
 @dataclass(frozen=True, slots=True)
 class Body:
     media_type: str
-    data: bytes  # a little more than the limit, where it is longer than that
+    data: bytes
+    whole: bool  # False: it was longer than the limit, and cut
 
 
 async def post(
@@ -56,4 +57,4 @@ async def _answer(request: Awaitable[aiohttp.ClientResponse], model: str, until:
         response.close()  # at once, so that the server stops working; nothing happens where the body has ended
     if not fine:
         raise of_status(response.status, response.headers, decoded(data), model)
-    return Body(response.content_type, data)
+    return Body(response.content_type, data, len(data) <= limit)

@@ -93,17 +93,14 @@ class Tasks:
     ) -> Prepared:
         if tag == "token-classification":
             parameters = {**AGGREGATION, **parameters}
-        try:
-            if model in self._own:
-                return await self._aside(prepare_own, model, tag, inputs, parameters)
-            name, provider = _split(model)
-            known = await self._hub.look_up(name, until - asyncio.get_running_loop().time())
-            served = await self._aside(_chosen, known, name, tag, provider)
-            if known and known.mask and tag == "fill-mask":
-                inputs = MASKS.sub(lambda _: known.mask, inputs)
-            return await self._aside(prepare, known.id if known else name, served, tag, inputs, parameters)
-        except ODD as error:  # not chained: it may quote the input
-            raise Mistaken("The model cannot do anything with this input.", detail=type(error).__name__) from None
+        if model in self._own:
+            return await self._aside(_fitting, prepare_own, model, tag, inputs, parameters)
+        name, provider = _split(model)
+        known = await self._hub.look_up(name, until - asyncio.get_running_loop().time())
+        served = await self._aside(_chosen, known, name, tag, provider)
+        if known and known.mask and tag == "fill-mask":
+            inputs = MASKS.sub(lambda _: known.mask, inputs)
+        return await self._aside(_fitting, prepare, known.id if known else name, served, tag, inputs, parameters)
 
     async def _sent(self, prepared: Prepared, model: str, tag: str, until: float) -> Body:
         url = prepared.url.replace(ROUTER, self._router, 1) if prepared.url.startswith(ROUTER) else prepared.url
@@ -162,13 +159,20 @@ def _chosen(known: Known | None, name: str, tag: str, provider: str) -> Served:
     return Served(OWN, name, tag, live=True)  # where the hub is away: the provider that takes names as they are
 
 
+def _fitting(make: Callable[..., Prepared], *given: Any) -> Prepared:
+    try:
+        return make(*given)
+    except ODD as error:  # not chained: it may quote the input
+        raise Mistaken("The model cannot do anything with this input.", detail=type(error).__name__) from None
+
+
 def _read(body: Body, prepared: Prepared, model: str, tag: str) -> Any:
     """The answer as the provider's helper reads it; a file's bytes as they came."""
-    if tag in FILES and body.media_type != "application/json":
-        return body.data
+    if tag in FILES and (body.media_type != "application/json" or not body.whole):
+        return body.data  # what is too large is said by `images.py`
     if body.media_type == "text/html":
         raise astray(model, "a web page came instead of an answer")
-    if len(body.data) > JSON_BYTES and tag not in FILES:
+    if not body.whole:
         raise broken(model, f"the answer is longer than {JSON_BYTES} bytes")
     answer = decoded(body.data)
     if tag == PICTURES and flagged(answer):

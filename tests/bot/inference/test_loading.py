@@ -1,5 +1,7 @@
 """In virtual time."""
 
+import asyncio
+
 import pytest
 
 from bot.inference.config import InferenceConfig, TasksConfig
@@ -72,8 +74,6 @@ def test_whoever_waits_for_a_model_takes_no_place() -> None:
     chain = task_chain(waiting, TasksConfig(concurrent=1), InferenceConfig())
 
     async def scenario() -> None:
-        import asyncio
-
         async def gives_up(model: str) -> None:
             with pytest.raises(ModelLoading):
                 await ask(chain, model)
