@@ -10,39 +10,43 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import aiohttp
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
 from adapters import PLATFORMS
 from adapters.adapter import Adapter
 from adapters.console.config import ConsoleConfig
 from adapters.discord.config import DiscordConfig
 from adapters.telegram.config import TelegramConfig
+from adapters.web.config import WebConfig
+from adapters.web.readiness import Check, writable
+from adapters.web.server import open_web
 from bot.access import Access, AccessConfig
 from bot.admission import Admission, AdmissionConfig
 from bot.budgets import BudgetConfig, Budgets
 from bot.commands import COMMANDS
 from bot.commands.call import Services
 from bot.commands.help import document
-from bot.config import LogConfig, RunConfig, Secrets, WebConfig, load, read_secrets
+from bot.config import HF_TOKEN_NAMES, LogConfig, RunConfig, Secrets, load, read_secrets
 from bot.conversation.chat import Chat, ChatConfig
 from bot.dispatcher import Dispatcher
 from bot.errors import Misconfigured
 from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.tokens import stored_token
 from bot.lanes import Lanes
-from bot.log import set_up
+from bot.log import hide, set_up
 from bot.notices import Notices
 from bot.opening import Inference
 from bot.section import Section
 from bot.selection import Selection
-from bot.supervise import supervised
+from bot.supervise import Report, supervised
 from storage.config import DEFAULT_DATABASE_URL, StorageConfig
 from storage.store import Store, open_store
 
@@ -79,11 +83,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "docs":
         return write_docs(only_check=options.check)
-    load_dotenv(".env", interpolate=False)
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # before anything of huggingface_hub is imported
+    environ = environment()
+    for name, value in environ.items():
+        if name.startswith("HF_") and name not in HF_TOKEN_NAMES:  # what huggingface_hub reads when it is imported
+            os.environ.setdefault(name, value)
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
-        config = load(Config, options.config or (CONFIG if CONFIG.exists() else None), os.environ)
-        secrets = read_secrets(os.environ)
+        config = load(Config, options.config or (CONFIG if CONFIG.exists() else None), environ)
+        secrets = read_secrets(environ)
         set_up(config.log.level, secrets.values(), as_json=config.log.format == "json")
         only = ("console",) if options.command == "console" else ()
         if options.command == "check":
@@ -102,16 +109,28 @@ class House:
     inference: Inference
 
 
+def environment() -> Mapping[str, str]:
+    """The process's environment, and what the file .env adds to it."""
+    file = dotenv_values(".env", interpolate=False)
+    return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
+
+
 async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> int:
     """Run the adapters until they have ended or SIGTERM comes. Returns the exit code; raises `Misconfigured`."""
     names = only or config.run.adapters or _with_tokens(secrets) or ("console",)
     stopping = asyncio.Event()
-    async with open_house(config, secrets) as house:
+    async with open_house(config, secrets) as house, AsyncExitStack() as stack:
         dispatcher = house.dispatcher
         adapters = {name: make_adapter(name, config, secrets, house.store) for name in names}
+        troubles = dict.fromkeys(names, "It has not started yet.")
+        checks = {"database": writable(house.store.settings), **{name: _check_of(troubles, name) for name in names}}
+        await stack.enter_async_context(open_web(config.web, checks))
         _offer_ownership(house.access, names)
-        _listen_to_signals(stopping, adapters)
-        running = [asyncio.create_task(_run(name, adapter, dispatcher)) for name, adapter in adapters.items()]
+        _listen_to_signals(stopping, adapters, house.inference)
+        running = [
+            asyncio.create_task(_run(name, adapter, dispatcher, partial(troubles.__setitem__, name)))
+            for name, adapter in adapters.items()
+        ]
         for task in running:
             task.add_done_callback(lambda _: stopping.set() if all(each.done() for each in running) else None)
         await stopping.wait()
@@ -161,6 +180,7 @@ async def open_house(config: Config, secrets: Secrets) -> AsyncIterator[House]:
             settings=store.settings,
             votes=store.votes,
             notices=notices,
+            pipeline_of=inference.pipeline_of,
         )
         refreshing = asyncio.create_task(supervised("the list of models", inference.models.keep_fresh))
         try:
@@ -204,10 +224,10 @@ def write_docs(*, only_check: bool) -> int:
     return 0
 
 
-async def _run(name: str, adapter: Adapter, dispatcher: Dispatcher) -> bool:
+async def _run(name: str, adapter: Adapter, dispatcher: Dispatcher, report: Report) -> bool:
     """False: this adapter cannot start; the others go on."""
     try:
-        await supervised(name, lambda: adapter.run(dispatcher))
+        await supervised(name, lambda: adapter.run(dispatcher), report)
     except Misconfigured as remedy:
         log.error("%s is not running: %s", name, remedy.message)
         return False
@@ -225,15 +245,33 @@ def _offer_ownership(access: Access, names: Sequence[str]) -> None:
     )
 
 
+def _check_of(troubles: Mapping[str, str], name: str) -> Check:
+    async def check() -> str:
+        return troubles[name]
+
+    return check
+
+
 def _with_tokens(secrets: Secrets) -> tuple[str, ...]:
     return tuple(name for name in PLATFORMS if getattr(secrets, f"{name}_token", ""))
 
 
-def _listen_to_signals(stopping: asyncio.Event, adapters: dict[str, Adapter]) -> None:
+def _listen_to_signals(stopping: asyncio.Event, adapters: Mapping[str, Adapter], inference: Inference) -> None:
     loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(_renew(inference)))
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
     alone = next(iter(adapters.values())) if list(adapters) == ["console"] else None
     loop.add_signal_handler(signal.SIGINT, getattr(alone, "interrupt", stopping.set))
+
+
+async def _renew(inference: Inference) -> None:
+    """Take up the token that stands in the environment's files now."""
+    try:
+        secrets = read_secrets(environment())
+        hide(secrets.values())
+        await inference.renew(secrets.hf_token, secrets.api_key)
+    except Misconfigured as remedy:
+        log.error("no new token was taken up: %s", remedy.message)
 
 
 if __name__ == "__main__":

@@ -41,10 +41,6 @@ class LogConfig(Section):
     format: str = Field("text", pattern="^(text|json)$", description="json: one object a line, for log collectors")
 
 
-class WebConfig(Section):
-    port: int = Field(0, ge=0, le=65535, description="the port of the web page; nothing is served on it yet")
-
-
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What must never be printed; `repr` does not."""

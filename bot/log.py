@@ -48,9 +48,14 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class Formatter(logging.Formatter):
     def __init__(self, secrets: Iterable[str], *, as_json: bool = False) -> None:
         super().__init__()
-        known = [re.escape(secret) for secret in secrets if len(secret) >= 8]
-        self._secrets = re.compile("|".join([*known, TOKENS.pattern]))
+        self._secrets = TOKENS
         self._as_json = as_json
+        self.hide(secrets)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Blot these out from now on, besides those known already."""
+        known = [re.escape(secret) for secret in secrets if len(secret) >= 8]
+        self._secrets = re.compile("|".join([*known, self._secrets.pattern]))
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -82,6 +87,13 @@ def set_up(level: str, secrets: Iterable[str], *, as_json: bool = False) -> None
     logging.raiseExceptions = False  # a full disk under the log must not reach the bot
     for name in LOUD:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Blot these out too, from now on."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, Formatter):
+            handler.formatter.hide(secrets)
 
 
 def _one_line(text: str) -> str:

@@ -13,10 +13,16 @@ import aiohttp
 from bot.inference.backend import Backend
 from bot.inference.catalogue import Catalogue, Models, ordered, read_catalogue
 from bot.inference.config import InferenceConfig, TasksConfig
+from bot.inference.hub import Hub
 from bot.inference.huggingface import HuggingFace
+from bot.inference.loading import task_chain
 from bot.inference.offline import ECHO, Offline
 from bot.inference.offline import NAME as GUIDE
-from bot.inference.policies import Current, Tell, chain
+from bot.inference.offline_tasks import OfflineTasks
+from bot.inference.painting import Painter
+from bot.inference.policies import Current, Fallback, Routed, Tell, chain
+from bot.inference.spaces import Spaces
+from bot.inference.tasks import Tasks
 from bot.inference.tokens import stored_token, token_warnings
 from bot.selection import Task
 
@@ -37,6 +43,7 @@ class Inference:
     api_key: str = ""
     backend: Current = field(init=False)
     models: Models = field(init=False)
+    _hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
         self.models = Models(self._read_catalogue, self.config.window)
@@ -86,8 +93,21 @@ class Inference:
     def _chat_models(self) -> Sequence[str]:
         return (GUIDE, ECHO) if self.offline else ordered(self.config.models, self.models.catalogue)
 
+    async def pipeline_of(self, model: str) -> str:
+        """The Hub's pipeline tag of a model; "" where it has none, or cannot be asked."""
+        known = None if self.offline else await self._hub.look_up(model)
+        return known.tag if known else ""
+
     def _make_backend(self) -> Backend:
         if self.offline:
-            return Offline(ROOT)
-        chat = HuggingFace(self.session, self.config, self.token, self.api_key)
-        return chain(chat, self.config, self.config.models, self.tell)
+            return Routed(Offline(ROOT), {}, OfflineTasks(ROOT))
+        config, tasks = self.config, self.tasks
+        self._hub = Hub(self.session, config.hub_url, self.token)
+        chat = HuggingFace(self.session, config, self.token, self.api_key)
+        others = Tasks(self.session, self._hub, tasks, config, self.token, self.api_key)
+        spaces = Spaces(self.session, config.hub_url, tasks.seconds, tasks.max_file_bytes)
+        painter = task_chain(Painter(spaces, others, tasks.seconds), tasks, config, self.tell)
+        by_tag = {"text-to-image": Fallback(painter, tasks.imagine)}
+        return Routed(
+            chain(chat, config, config.models, self.tell), by_tag, task_chain(others, tasks, config, self.tell)
+        )

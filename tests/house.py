@@ -42,6 +42,7 @@ class House:
     catalogue: Catalogue = field(default_factory=Catalogue)
     access: AccessConfig = field(default_factory=lambda: AccessConfig(open=True))
     budget: BudgetConfig = field(default_factory=BudgetConfig)
+    tags: dict[str, str] = field(default_factory=dict)  # what the Hub says of models
     told: dict[str, Screen] = field(default_factory=dict)  # what owners were told in private, by account
 
     def __post_init__(self) -> None:
@@ -70,6 +71,7 @@ class House:
             settings=self.settings,
             votes=self.votes,
             notices=notices,
+            pipeline_of=self._tag,
         )
         self.dispatcher = Dispatcher(self.services, Admission(self.admission, lanes))
 
@@ -79,6 +81,9 @@ class House:
 
     async def reach(self, account: str, question: str) -> Surface:
         return self.told.setdefault(account, Screen())
+
+    async def _tag(self, model: str) -> str:
+        return self.tags.get(model, "")
 
     async def _read(self) -> Catalogue:
         return self.catalogue

@@ -1,6 +1,6 @@
 """What a command is handed: the question it answers, the place where, and the services it may use."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,7 @@ class Services:
     settings: Settings
     votes: Votes
     notices: Notices
+    pipeline_of: Callable[[str], Awaitable[str]]  # the Hub's tag of a model; "" where it is not known
 
 
 @dataclass(frozen=True)

@@ -259,14 +259,17 @@ class Fallback:
 
 
 class Routed:
-    """Chat goes to one backend, every other task to another."""
+    """Each task goes to the backend that does it: by its tag, or to `others`; chat has no tag."""
 
-    def __init__(self, chat: Backend, tasks: Backend) -> None:
+    def __init__(self, chat: Backend, by_tag: Mapping[str, Backend], others: Backend) -> None:
         self._chat = chat
-        self._tasks = tasks
+        self._by_tag = by_tag
+        self._others = others
 
     def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
-        return (self._tasks if "task" in task else self._chat).stream(model, task)
+        tag = task.get("task")
+        backend = self._by_tag.get(tag, self._others) if tag else self._chat
+        return backend.stream(model, task)
 
 
 class Current:
