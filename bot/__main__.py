@@ -204,6 +204,8 @@ async def check(config: Config, secrets: Secrets) -> int:
     """Say for each part whether it is fine, or how to mend it."""
     async with open_house(config, secrets) as house:
         print("Configuration, database and master key: fine.")  # noqa: T201
+        for line in await house.inference.describe_token():
+            print(line)  # noqa: T201
         model = next(iter(house.inference.defaults["chat"]()), "")
         print(f"Who answers: {model or 'the model that the server chooses'}.")  # noqa: T201
     for name in ("discord", "telegram"):

@@ -23,7 +23,7 @@ from bot.inference.painting import Painter
 from bot.inference.policies import Current, Fallback, Routed, Tell, chain
 from bot.inference.spaces import Spaces
 from bot.inference.tasks import Tasks
-from bot.inference.tokens import stored_token, token_warnings
+from bot.inference.tokens import describe_token, stored_token, token_warnings
 from bot.selection import Task
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +92,10 @@ class Inference:
 
     def _chat_models(self) -> Sequence[str]:
         return (GUIDE, ECHO) if self.offline else ordered(self.config.models, self.models.catalogue)
+
+    async def describe_token(self) -> Sequence[str]:
+        """Sentences for `check`."""
+        return await describe_token(self.session, self.config.hub_url, self.token)
 
     async def pipeline_of(self, model: str) -> str:
         """The Hub's pipeline tag of a model; "" where it has none, or cannot be asked."""

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -60,11 +61,38 @@ async def token_warnings(session: aiohttp.ClientSession, hub_url: str, token: st
     return (*form, MAY_WRITE.format(what=", ".join(powers))) if powers else form
 
 
-def _powers(account: Any) -> Iterator[str]:
-    """What a token may change, by whoami-v2's description of it (its shape checked 2026-11-20)."""
+async def describe_token(session: aiohttp.ClientSession, hub_url: str, token: str) -> Sequence[str]:
+    """Sentences for `check`: how old the token is, and what it may do, as far as the hub tells."""
+    if not token.startswith(("hf_", "api_")):
+        return ("Hugging Face token: none." if not token else UNUSUAL,)
+    try:
+        status, account = await get_json(session, f"{hub_url}/api/whoami-v2", headers(hub_url, token), SECONDS, BYTES)
+    except FOREIGN as error:
+        return (f"Hugging Face token: the hub could not be asked about it ({type(error).__name__}).",)
+    if status != 200:
+        return (REFUSED if status == 401 else f"Hugging Face token: the hub answered with status {status}.",)
     access = _at(account, "auth", "accessToken")
-    if _at(access, "role") == "write":
-        yield "it has the role write"
+    return (f"Hugging Face token: {_age(_at(access, 'createdAt'))}, {_rights(access)}.",)
+
+
+def _age(created: Any) -> str:
+    try:
+        made = datetime.fromisoformat(created)
+    except (TypeError, ValueError):
+        return "made nobody knows when"
+    days = (datetime.now(UTC) - made.astimezone(UTC)).days
+    return f"made on {made:%Y-%m-%d}, {days} days ago"
+
+
+def _rights(access: Any) -> str:
+    permissions = sorted({each for each in _permissions(access) if PERMISSION.fullmatch(each)})
+    if permissions:
+        return f"it may {', '.join(permissions)}"
+    role = _at(access, "role")
+    return f"its role is {role}" if role in ("read", "write", "fineGrained") else "its rights are not told"
+
+
+def _permissions(access: Any) -> Iterator[str]:
     fine = _at(access, "fineGrained")
     scopes = _at(fine, "scoped")
     lists = [
@@ -73,8 +101,18 @@ def _powers(account: Any) -> Iterator[str]:
     ]
     for permissions in lists:
         for permission in permissions if isinstance(permissions, list) else ():
-            if isinstance(permission, str) and permission.endswith(".write") and permission not in NEEDED:
-                yield permission if PERMISSION.fullmatch(permission) else "a write permission"
+            if isinstance(permission, str):
+                yield permission
+
+
+def _powers(account: Any) -> Iterator[str]:
+    """What a token may change, by whoami-v2's description of it (its shape checked 2026-11-20)."""
+    access = _at(account, "auth", "accessToken")
+    if _at(access, "role") == "write":
+        yield "it has the role write"
+    for permission in _permissions(access):
+        if permission.endswith(".write") and permission not in NEEDED:
+            yield permission if PERMISSION.fullmatch(permission) else "a write permission"
 
 
 def _at(value: Any, *names: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.inference.tokens import MAY_WRITE, OLD, REFUSED, UNUSUAL, token_warnings
+from bot.inference.tokens import MAY_WRITE, OLD, REFUSED, UNUSUAL, describe_token, token_warnings
 from simulators.huggingface import HuggingFaceSimulator
 from simulators.simulator import Fault
 
@@ -94,3 +94,32 @@ def test_the_token_that_a_login_left_is_found(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["''", "'hf_stored'", "''", "''"]
     assert done.stderr == "the token that `hf auth login` keeps could not be read: UnicodeDecodeError\n"
+
+
+@pytest.mark.parametrize(
+    ("access", "told"),
+    [
+        ({"role": "read", "createdAt": "2025-01-31T10:00:00.000Z"}, ("made on 2025-01-31", "its role is read")),
+        (
+            {"role": "fineGrained", "fineGrained": scoped("inference.serverless.write")},
+            ("it may inference.serverless",),
+        ),
+        ({"role": "<script>", "createdAt": "yesterday"}, ("made nobody knows when", "its rights are not told")),
+        (None, ("made nobody knows when",)),
+    ],
+)
+async def test_a_token_is_described(
+    session: aiohttp.ClientSession, sim: HuggingFaceSimulator, access: Any, told: tuple[str, ...]
+) -> None:
+    sim.account = {"auth": {"accessToken": access}}
+    (said,) = await describe_token(session, sim.url, TOKEN)
+    for part in told:
+        assert part in said
+
+
+async def test_a_token_that_cannot_be_described(session: aiohttp.ClientSession, sim: HuggingFaceSimulator) -> None:
+    assert await describe_token(session, sim.url, "") == ("Hugging Face token: none.",)
+    assert await describe_token(session, sim.url, "sk-own-server") == (UNUSUAL,)
+    sim.tokens = {"hf_another"}
+    assert await describe_token(session, sim.url, TOKEN) == (REFUSED,)
+    assert "could not be asked" in (await describe_token(session, "http://127.0.0.1:9", TOKEN))[0]
