@@ -11,11 +11,11 @@ import json
 import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.events import Event
 from bot.replies import Surface
 from bot.section import Names, Section
@@ -41,7 +41,7 @@ NEEDS: Mapping[tuple[Action, Where], Standing] = {
 EVERYONE = "everyone"
 REFRESH_SECONDS = 5.0
 INTRODUCTIONS = 50  # strangers of whom the owner is told between two restarts
-CLAIM_TRIES = 20  # wrong codes, of all people together, after which a restart prints a new one
+CLAIM_TRIES = 1000  # wrong codes, of all people together, after which only a restart prints a new one: it has 40 bits
 
 BANNED = "You may not use me here."
 STRANGER = (
@@ -60,9 +60,17 @@ class NotLetIn(Refused):
     """A stranger asked."""
 
 
+def _with_platform(owners: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := [each for each in owners if not all(each.partition(":"))]:
+        raise ValueError(f"{wrong[0]} lacks its platform: it goes like discord:{wrong[0].strip(':')}")
+    return owners
+
+
 class AccessConfig(Section):
     open: bool = Field(False, description="true: everybody may ask; false: whom an owner or an admin let in")
-    owners: Names = Field((), description="who may do everything, as discord:ID or telegram:ID; /claim adds one")
+    owners: Annotated[Names, AfterValidator(_with_platform)] = Field(
+        (), description="who may do everything, as discord:ID or telegram:ID; /claim adds one"
+    )
 
 
 def suffices(standing: Standing, action: Action, where: Where) -> bool:
@@ -94,7 +102,8 @@ def setting_of(subject: str, command: str) -> str:
 
 
 def _named(setting: str) -> tuple[str, str]:
-    _, subject, command = setting.split("|")
+    """Subject and command; a subject may hold the separator, a command never does."""
+    subject, _, command = setting.partition("|")[2].rpartition("|")
     return subject, command
 
 
@@ -229,9 +238,10 @@ class Access:
         return standing
 
     def has_asked(self, event: Event) -> bool:
-        """Whether the owner has heard of this stranger."""
+        """Whether the owners have heard of this stranger, or somebody has decided against them."""
         subject = of_person(event.platform, event.author.id)
-        return any(grant.subject == subject and grant.verdict == "asked" for grant in self._grants)
+        its = (grant for grant in self._grants if grant.subject == subject and not grant.command)
+        return any(grant.verdict != "allow" for grant in its)
 
     async def first_asks(self, event: Event) -> bool:
         """Whether the owner is to be told of this stranger: once of each, and not of a whole crowd."""
@@ -254,9 +264,13 @@ class Access:
         right = hmac.compare_digest(code.strip().upper().encode(), self._code.encode())
         if not self._code or self._tries > CLAIM_TRIES or not right:
             return False
-        self._code = ""
+        self._code, kept = "", self._code
         person = of_person(event.platform, event.author.id)
-        stored = json.loads(await self._settings.read(INSTANCE, "owners") or "[]")
-        await self._settings.change(person, INSTANCE, "owners", json.dumps([*stored, person]))
+        try:
+            stored = json.loads(await self._settings.read(INSTANCE, "owners") or "[]")
+            await self._settings.change(person, INSTANCE, "owners", json.dumps([*stored, person]))
+        except Unavailable:
+            self._code = kept  # nobody owns the bot yet
+            raise
         await self.refresh(0.0)
         return True

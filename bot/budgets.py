@@ -1,10 +1,13 @@
 """What answers may cost: reserved before a model is asked, settled by what was used.
 
 Limits hold for a person, a space and the whole instance, for each UTC day and month; the operator's stand in
-`[budgets]`, those made by command in the settings (`limit.UNIT.PERIOD` of a scope). Where a process dies, what it had
-reserved stays counted: a crash never makes a budget larger.
+`[budgets]`. Those made by command are settings: an owner's `limit.UNIT.PERIOD` of a scope stands instead of the
+operator's; an admin's `cap.UNIT.PERIOD` of a space, and `each.UNIT.PERIOD` for each person who asks there, hold besides
+it and can only be stricter. Where a process dies, what it had reserved stays counted: a crash never makes a budget
+larger.
 """
 
+import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -12,13 +15,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import ceil
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, get_args
 
 from pydantic import AfterValidator, Field
 
-from bot.errors import Refused
+from bot.errors import ParleyError, Refused, Unavailable
 from bot.events import Event
 from bot.inference.backend import Backend
+from bot.inference.failures import ModelUnavailable
 from bot.ledger import Amount, Ledger, Limit, Period, Unit
 from bot.replies import Delta
 from bot.section import Names, Section
@@ -32,8 +36,12 @@ LIMIT = re.compile(
     r"\s*(?:a|per|/)?\s*(?P<period>day|month)?",
     re.IGNORECASE,
 )
-RISE = 3.0  # times the mean of the week before: a sudden rise
-RISE_FLOOR = 50_000  # tokens a day below which no rise is worth a message
+OFF = "off"  # the value of a limit that an owner took away
+RISE = 3.0  # times the mean of the days before: a sudden rise
+RISE_DAYS = 7  # how many days before are looked at
+RISE_FLOORS: Mapping[Unit, int] = {"tokens": 50_000, "pictures": 20, "micros": MICROS}  # a day; below, nobody is told
+
+log = logging.getLogger(__name__)
 
 
 def parse_limit(text: str) -> tuple[Unit, Period, int]:
@@ -105,42 +113,51 @@ class Budgets:
         return Purse(self, id, scopes_of(event))
 
     async def limits(self, scopes: Sequence[str]) -> Sequence[Limit]:
-        """Those of a person, a space and the instance, in this order; made by command before the operator's."""
+        """Those that hold for a person, a space and the instance, in this order."""
         made = await self.settings.of(scopes)
-        configured = (self.config.person, self.config.space, self.config.instance)
-        found: list[Limit] = []
-        for scope, texts in zip(scopes, configured, strict=True):
-            amounts = {(unit, period): most for unit, period, most in map(parse_limit, texts)}
-            for name, value in made.get(scope, {}).items():
-                if name.startswith("limit."):
-                    _, unit, period = name.split(".")
-                    amounts[unit, period] = int(value)  # type: ignore[index] # written by /limit from these very words
-            found += [Limit(scope, period, unit, most) for (unit, period), most in amounts.items() if most >= 0]
-        return found
+        me, here, everywhere = (made.get(scope, {}) for scope in scopes)
+        persons = _amounts(self.config.person) | _made(everywhere, "each") | _made(me, "limit")
+        spaces = _amounts(self.config.space) | _made(here, "limit")
+        instances = _amounts(self.config.instance) | _made(everywhere, "limit")
+        amounts = zip(
+            (0, 0, 1, 1, 2), (persons, _made(here, "each"), spaces, _made(here, "cap"), instances), strict=True
+        )
+        return [
+            Limit(scopes[place], period, unit, most)
+            for place, its in amounts
+            for (unit, period), most in its.items()
+            if most is not None
+        ]
 
     def estimate(self, model: str, task: Mapping[str, Any]) -> tuple[int, Amount]:
         """The prompt's tokens, and the most that this task can use."""
         if task.get("task") == "text-to-image":
-            pictures = int(task.get("count", 1))
+            pictures = int(task.get("parameters", {}).get("count", 1))
             return 0, Amount(pictures=pictures, micros=round(pictures * self.config.picture_dollars * MICROS))
         prompt = sum(_tokens(each["content"]) for each in task.get("messages", ())) + _tokens(task.get("inputs"))
         answer = self.max_tokens if "messages" in task else 0
         asked = task.get("max_tokens") or task.get("parameters", {}).get("max_new_tokens") or answer
         return prompt, self.amount(model, prompt, int(asked))
 
-    def amount(self, model: str, prompt: int, completion: int) -> Amount:
-        price_in, price_out = self.prices.price(model) or (0.0, 0.0)  # dollars a million: millionths of one a token
+    def amount(self, model: str, prompt: int, completion: int, answered: str = "") -> Amount:
+        """`answered`: the name by which the model that answered called itself, which the list may not know."""
+        price = (self.prices.price(answered) if answered else None) or self.prices.price(model)
+        price_in, price_out = price or (0.0, 0.0)  # dollars a million: millionths of one a token
         return Amount(prompt + completion, micros=ceil(prompt * price_in + completion * price_out))
 
     async def watch(self, now: datetime) -> None:
         """Tell the owner of a sudden rise."""
-        days = await self.ledger.days(INSTANCE, (now - timedelta(days=7)).date())
-        today = days.get(now.date(), Amount()).tokens
-        before = [amount.tokens for day, amount in days.items() if day != now.date()]
-        usual = sum(before) / 7
-        if before and today > max(RISE_FLOOR, RISE * usual):
-            text = f"Today {today:,} tokens were used, where {usual:,.0f} a day were usual last week. See /usage here."
-            self.tell(f"rise {now.date()}", text)
+        today = now.date()
+        days = dict(await self.ledger.days(INSTANCE, today - timedelta(days=RISE_DAYS)))
+        used = days.pop(today, Amount())
+        if not days:
+            return
+        before, length = sum(days.values(), Amount()), (today - min(days)).days
+        for unit in get_args(Unit):
+            usual, now_used = getattr(before, unit) / length, getattr(used, unit)
+            if now_used > max(RISE_FLOORS[unit], RISE * usual):
+                rise = f"Today's use is {in_words(unit, now_used)}; {in_words(unit, round(usual))} a day was usual."
+                self.tell(f"rise {today}", f"{rise} `/usage everywhere` shows more, `/limit` sets bounds.")
 
 
 @dataclass(slots=True)
@@ -168,28 +185,80 @@ class Purse:
         try:
             yield spent
         finally:
-            await self._budgets.ledger.settle(reservation, spent.used)
+            await self._settle(reservation, spent.used, now)
+
+    async def _settle(self, reservation: str, used: Amount, now: datetime) -> None:
+        try:
+            await self._budgets.ledger.settle(reservation, used)
             await self._budgets.watch(now)
+        except Unavailable as away:  # the answer is there: it must not fail because of its bill
+            log.warning("a reservation stays counted in full: %s", away.detail or away.message)
 
     async def stream(self, backend: Backend, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         """The backend's stream, paid for. Raises `OverBudget` besides, before anything is asked."""
         prompt, most = self._budgets.estimate(model, task)
+        begun = most if most.pictures else self._budgets.amount(model, prompt, 0)
         async with self.spending(most) as spent:
-            used, text, begun = replace(most), 0, False
-            spent.used = Amount()
+            meter = _Meter(self._budgets, model, prompt, begun)
+            spent.used = begun  # whoever stops waiting before the first word may have caused that
             async with aclosing(backend.stream(model, task)) as deltas:
-                async for delta in deltas:
-                    text += len((delta.text + delta.thought).encode("utf-8", "surrogatepass"))
-                    begun = begun or bool(delta.text or delta.thought or delta.media or delta.result is not None)
-                    if begun and most.pictures:
-                        used = replace(most, pictures=spent.used.pictures + len(delta.media))
-                    elif begun:
-                        used = self._budgets.amount(delta.model or model, prompt, ceil(text / BYTES_PER_TOKEN))
-                    if delta.tokens:
-                        used = self._budgets.amount(delta.model or model, *delta.tokens)
-                    if begun or delta.tokens:
-                        spent.used = used
-                    yield delta
+                try:
+                    async for delta in deltas:
+                        spent.used = meter.read(delta)
+                        yield delta
+                except ParleyError as trouble:
+                    spent.used = meter.broken(trouble)
+                    raise
+
+
+@dataclass(slots=True)
+class _Meter:
+    """What one stream has used so far: as the backend counted it, or else reckoned from what was seen."""
+
+    budgets: Budgets
+    model: str
+    prompt: int  # tokens
+    begun: Amount  # what is used before the first word
+    answered: str = ""  # the name by which the model that answers calls itself
+    heard: bool = False
+    bytes: int = 0
+    pictures: int = 0
+    counted: Amount | None = None
+
+    def read(self, delta: Delta) -> Amount:
+        self.heard = self.heard or bool(delta.text or delta.thought or delta.media or delta.result is not None)
+        self.bytes += len((delta.text + delta.thought).encode("utf-8", "surrogatepass"))
+        self.pictures += len(delta.media)
+        self.answered = delta.model or self.answered
+        if delta.tokens:
+            self.counted = self.budgets.amount(self.model, *delta.tokens, self.answered)
+        if self.counted is not None:
+            return self.counted
+        if self.begun.pictures:
+            return replace(self.begun, pictures=max(self.pictures, 0 if delta.finish else self.begun.pictures))
+        return self.budgets.amount(self.model, self.prompt, ceil(self.bytes / BYTES_PER_TOKEN), self.answered)
+
+    def broken(self, trouble: ParleyError) -> Amount:
+        """After an error: what was seen; else what the generations begun in vain have used."""
+        if self.heard or self.counted is not None:
+            return self.read(Delta())
+        flagged = isinstance(trouble, Refused)  # what a provider will not show, it may have made
+        starts = trouble.starts if isinstance(trouble, ModelUnavailable) else int(flagged)
+        return sum([self.begun] * starts, Amount())
+
+
+def _amounts(limits: Sequence[str]) -> dict[tuple[Unit, Period], int | None]:
+    return {(unit, period): most for unit, period, most in map(parse_limit, limits)}
+
+
+def _made(settings: Mapping[str, str], kind: str) -> dict[tuple[Unit, Period], int | None]:
+    """Limits that were made by command; None: this one was taken away."""
+    return {
+        (unit, period): None if value == OFF else int(value)
+        for unit in get_args(Unit)
+        for period in get_args(Period)
+        if (value := settings.get(f"{kind}.{unit}.{period}", ""))
+    }
 
 
 def in_words(unit: Unit, amount: int) -> str:

@@ -34,27 +34,36 @@ class Notices:
         self._told = {each for each in self._told if each[1] == today} | {(key, today)}
         if not people:
             log.warning("nobody owns this bot yet who could be told: %s", key)
-        for person in people:
-            task = asyncio.create_task(self._send(person, text, buttons, question))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            return
+        task = asyncio.create_task(self._send_all(people, (key, today), text, buttons, question))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def close(self) -> None:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _send(self, person: str, text: str, buttons: Sequence[Button], question: str) -> None:
+    async def _send_all(
+        self, people: Collection[str], told: tuple[str, str], text: str, buttons: Sequence[Button], question: str
+    ) -> None:
+        reached = await asyncio.gather(*(self._send(person, text, buttons, question) for person in people))
+        if not any(reached):
+            self._told.discard(told)  # the next time may do better
+
+    async def _send(self, person: str, text: str, buttons: Sequence[Button], question: str) -> bool:
         _, platform, account = person.split(":", 2)
         if platform not in self._reach:
             log.warning("an owner on %s could not be told: that platform is not running", platform)
-            return
+            return False
         try:
             delivery = Delivery(await self._reach[platform](account, question), _forgotten)
             delivery.answer = Answer(text=text, finish="stop")
             await delivery.finish(buttons=buttons)
         except ParleyError as trouble:
             log.warning("an owner could not be told: %s %s", trouble.message, trouble.detail)
+            return False
+        return True
 
 
 async def _forgotten(text: str, handle: Handle) -> None:

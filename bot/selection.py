@@ -81,7 +81,9 @@ class Preferences:
 
     @property
     def temperature(self) -> float | None:
-        value = self.value("persona.temperature")
+        """That of /settings, else that of the persona in force."""
+        personas = (its for scope in self.scopes if (its := self.found.get(scope, {})).get("persona.prompt"))
+        value = self.value("temperature") or next(personas, {}).get("persona.temperature", "")
         return float(value) if value else None
 
     @property
