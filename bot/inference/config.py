@@ -3,7 +3,7 @@
 Secrets are not here: HF_TOKEN and INFERENCE_API_KEY come from the environment.
 """
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -35,6 +35,10 @@ _Seed = Annotated[Annotated[int, Field(ge=0)] | None, _Unset]
 _Penalty = Annotated[Annotated[float, Field(ge=-2, le=2)] | None, _Unset]
 
 
+TemplateName = Literal["", "llama2", "chatml", "zephyr", "mistral", "vicuna", "falcon"]
+"""How a conversation is written for a server that only continues texts (`templates.py`)."""
+
+
 class InferenceConfig(Section):
     base_url: Url = Field(
         "",
@@ -43,6 +47,10 @@ class InferenceConfig(Section):
     models: Names = Field(
         ("openai/gpt-oss-20b", "Qwen/Qwen3-32B", "meta-llama/Llama-3.1-8B-Instruct"),
         description="the first that is served wins, the others stand in for it; with base_url the list may be empty",
+    )
+    template: TemplateName = Field(
+        "",
+        description="for a base_url that knows no chat: llama2, chatml, zephyr, mistral, vicuna or falcon",
     )
     hub_url: Url = Field("https://huggingface.co", description="where models, Spaces and the token are looked up")
     tasks_url: Url = Field(
@@ -74,6 +82,12 @@ class InferenceConfig(Section):
     breaker_seconds: float = Field(30.0, gt=0, description="how long it is left in peace before one question tries it")
 
     @model_validator(mode="after")
+    def _template_needs_a_server(self) -> Self:
+        if self.template and not self.base_url:
+            raise ValueError("template needs base_url: Hugging Face's router knows chat itself")
+        return self
+
+    @model_validator(mode="after")
     def _router_needs_a_name(self) -> Self:
         if not self.base_url and not any(self.models):
             raise ValueError("models must name at least one model, unless base_url is set")
@@ -96,9 +110,7 @@ class TasksConfig(Section):
         description="pictures, for /imagine; spaces/OWNER/NAME is a model that only a Space serves",
     )
     recall: str = Field("intfloat/multilingual-e5-small", description="feature extraction, for /recall")
-    negative_prompt: str = Field(
-        "nsfw, nude, sexual, gore", description="what /imagine keeps out of every picture"
-    )
+    negative_prompt: str = Field("nsfw, nude, sexual, gore", description="what /imagine keeps out of every picture")
     seconds: float = Field(120.0, gt=0, description="the longest that one task may take, a model's loading included")
     concurrent: int = Field(8, ge=1, description="tasks done at the same time; further ones wait")
     max_file_bytes: int = Field(10_485_760, ge=65_536, description="larger pictures and sounds are refused")

@@ -64,3 +64,9 @@ def test_models_are_a_list_in_toml_and_words_in_the_environment() -> None:
 def test_reading_the_settings_does_not_import_huggingface_hub() -> None:
     looks = "import sys, bot.inference.config; sys.exit('huggingface_hub' in sys.modules or 'aiohttp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", looks], check=False).returncode == 0
+
+
+def test_a_template_is_for_a_server_of_ones_own() -> None:
+    assert InferenceConfig(base_url="http://127.0.0.1:1", template="chatml").template == "chatml"
+    with pytest.raises(ValidationError, match="template needs base_url"):
+        InferenceConfig(template="chatml")
