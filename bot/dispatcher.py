@@ -148,9 +148,14 @@ class Dispatcher:
 
     async def _work(self, question: Question, delivery: Delivery, surface: Surface, stop: Stop) -> Outcome:
         reply = await self._reply(question, surface)
-        asides = [await self._order(question, number, each, surface) for number, each in enumerate(reply.orders)]
-        ended = await self._deliver(question, reply, delivery, stop)
-        for aside in filter(None, asides):
+        try:
+            asides = await self._orders(question, reply.orders, surface)
+        except Unavailable:  # no room beside an answer that has not appeared yet
+            ended = await self._deliver(question, reply, delivery, stop)
+            asides = await self._orders(question, reply.orders, surface)
+        else:
+            ended = await self._deliver(question, reply, delivery, stop)
+        for aside in asides:
             self.answer(aside, self._revive[aside.key.platform, aside.key.bot](aside))
         return ended
 
@@ -184,21 +189,17 @@ class Dispatcher:
         conversing = question.event.command in CONVERSING
         return outcome(answer, stop.reason if stop else "", trouble, buttons=own, goes_on=conversing)
 
-    async def _order(self, question: Question, number: int, order: Order, surface: Surface) -> Question | None:
-        """The question that a reply asks in its person's name; None where an earlier process has stored it."""
-        event = replace(
-            question.event,
-            id=f"{question.event.id}/{number}",
-            kind="ask",
-            press=None,
-            command=order.command,
-            values=order.values,
-            handle=surface.beside(),
-        )
-        aside = await durably(partial(self._reception.commit, event, question.private, None, question))
-        if aside is not None:
-            self._open.add(aside.id)
-        return aside
+    async def _orders(self, question: Question, orders: Sequence[Order], surface: Surface) -> Sequence[Question]:
+        """The questions that a reply asks in its person's name, but those that an earlier process has stored."""
+        asides: list[Question] = []
+        for number, order in enumerate(orders):
+            asked = {"kind": "ask", "press": None, "command": order.command, "values": order.values}
+            event = replace(question.event, id=f"{question.event.id}/{number}", handle=surface.beside(), **asked)
+            aside = await durably(partial(self._reception.commit, event, question.private, None, question))
+            if aside is not None:
+                self._open.add(aside.id)
+                asides.append(aside)
+        return asides
 
     async def _reply(self, question: Question, surface: Surface) -> Reply:
         """What the question's command, or the button that was pressed, says."""
