@@ -193,8 +193,15 @@ class Dispatcher:
         """The questions that a reply asks in its person's name, but those that an earlier process has stored."""
         asides: list[Question] = []
         for number, order in enumerate(orders):
-            asked = {"kind": "ask", "press": None, "command": order.command, "values": order.values}
-            event = replace(question.event, id=f"{question.event.id}/{number}", handle=surface.beside(), **asked)
+            event = replace(
+                question.event,
+                id=f"{question.event.id}/{number}",
+                kind="ask",
+                press=None,
+                command=order.command,
+                values=order.values,
+                handle=surface.beside(),
+            )
             aside = await durably(partial(self._reception.commit, event, question.private, None, question))
             if aside is not None:
                 self._open.add(aside.id)
