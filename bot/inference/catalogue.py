@@ -1,4 +1,4 @@
-"""Which models there are: their windows, prices and providers, as far as the server's list tells.
+"""Which models there are: their windows, prices, abilities and providers, as far as the server's list tells.
 
 Read when the bot starts and every few minutes after that. Where there is no list, or an unreadable one, what was read
 before stays, and at first nothing is known.
@@ -8,6 +8,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from math import inf
 from typing import Any
 
 import aiohttp
@@ -19,6 +21,7 @@ from bot.inference.failures import FOREIGN
 ROUTES = ("fastest", "cheapest", "preferred")  # how the router may choose a provider itself (2026-11-20)
 SECONDS = 10.0
 REFRESH_SECONDS = 300.0
+KNOWN = 10_000  # models among which a misspelt name is looked for
 BYTES = 16 * 2**20  # the router's list took well under 1 MiB in 2026
 WINDOW_NAMES = ("context_length", "max_model_len", "context_window")  # the router and most servers; vLLM; others
 
@@ -33,11 +36,32 @@ class Offer:
     live: bool
     window: int | None = None  # tokens
     price: tuple[float, float] | None = None  # US dollars per million tokens, in and out
+    tools: bool = False
+    structured: bool = False  # keeps to a JSON schema
+    free: bool = False
+    latency: float | None = None  # seconds to the first token, as lately measured
+    throughput: float | None = None  # tokens a second
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What the list tells of one model, all providers that may be chosen taken together."""
+
+    window: int | None  # tokens; the smallest
+    price: tuple[float, float] | None  # US dollars per million tokens, in and out; the highest
+    providers: tuple[str, ...]
+    inputs: tuple[str, ...]  # besides text: image, audio, ...
+    tools: bool  # at one provider at least, as the three below
+    structured: bool
+    free: bool
+    latency: float | None  # seconds to the first token; the shortest
+    throughput: float | None  # tokens a second; the highest
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     offers: Mapping[str, tuple[Offer, ...]] = field(default_factory=dict)  # by the model's name, without a suffix
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what each takes besides text
 
     def live(self, model: str) -> bool:
         """Whether the list has it, at a provider that its suffix allows and that is working."""
@@ -50,6 +74,26 @@ class Catalogue:
     def price(self, model: str) -> tuple[float, float] | None:
         """US dollars per million tokens, in and out; the highest of the providers that may be chosen."""
         return max((offer.price for offer in self._live(model) if offer.price is not None), key=sum, default=None)
+
+    def traits(self, model: str) -> Traits | None:
+        """None: the list does not have it, or nobody serves it now."""
+        offers = self._live(model)
+        if not offers:
+            return None
+        return Traits(
+            window=self.window(model),
+            price=self.price(model),
+            providers=tuple(offer.provider for offer in offers if offer.provider),
+            inputs=self.inputs.get(self._name(model), ()),
+            tools=any(offer.tools for offer in offers),
+            structured=any(offer.structured for offer in offers),
+            free=any(offer.free for offer in offers),
+            latency=min((offer.latency for offer in offers if offer.latency is not None), default=None),
+            throughput=max((offer.throughput for offer in offers if offer.throughput is not None), default=None),
+        )
+
+    def _name(self, model: str) -> str:
+        return model if model in self.offers else _split(model)[0]
 
     def _live(self, model: str) -> tuple[Offer, ...]:
         name, suffix = (model, "") if model in self.offers else _split(model)
@@ -93,6 +137,26 @@ class Models:
         """US dollars per million tokens, in and out: the highest that may be asked; None: unknown."""
         return self.catalogue.price(model)
 
+    def traits(self, model: str) -> Traits | None:
+        """None: nothing is known of it."""
+        return self.catalogue.traits(model)
+
+    def find(self, name: str) -> str:
+        """The model that is meant: the case of letters does not count, nor an owner where the name is unique; or ""."""
+        if self.catalogue.live(name):
+            return name
+        wanted, suffix = _split(name.lower())
+        names = [each for each in self.catalogue.offers if wanted and wanted in _names(each)]
+        found = f"{names[0]}:{suffix}" if suffix and names else "".join(names[:1])
+        return found if len(names) == 1 and self.catalogue.live(found) else ""
+
+    def near(self, name: str, limit: int) -> Sequence[str]:
+        """Live models whose names look like this one, or have it in them; the nearest first."""
+        wanted = _split(name.lower())[0]
+        by_name = {key: each for each in self.search("", KNOWN) for key in _names(each)}
+        alike = (by_name[key] for key in get_close_matches(wanted, by_name, n=limit, cutoff=0.5))
+        return list(dict.fromkeys([*self.search(wanted, limit), *alike]))[:limit]
+
     def cheaper(self, model: str, among: Sequence[str]) -> Sequence[str]:
         """Those of these models whose known price is lower, the dearest of them first."""
         prices = {each: sum(price) for each in (model, *among) if (price := self.price(each)) is not None}
@@ -127,17 +191,21 @@ async def read_catalogue(
     except FOREIGN as error:
         log.warning("the list of models could not be read (%s); nothing is known of them", type(error).__name__)
         return Catalogue()
-    catalogue = Catalogue(_offers(body))
+    catalogue = _catalogue(body)
     if not catalogue.offers:
         log.info("the server has no list of models (status %d); nothing is known of them", status)
     return catalogue
 
 
-def _offers(body: Any) -> dict[str, tuple[Offer, ...]]:
+def _catalogue(body: Any) -> Catalogue:
     """What a list says that may have any shape."""
     models = body.get("data") if isinstance(body, Mapping) else None
     named = [each for each in models if isinstance(each, Mapping)] if isinstance(models, list) else []
-    return {each["id"]: _of_model(each) for each in named if isinstance(each.get("id"), str)}
+    known = {each["id"]: each for each in named if isinstance(each.get("id"), str)}
+    return Catalogue(
+        {name: _of_model(model) for name, model in known.items()},
+        {name: inputs for name, model in known.items() if (inputs := _inputs(model))},
+    )
 
 
 def _of_model(model: Mapping[str, Any]) -> tuple[Offer, ...]:
@@ -148,19 +216,43 @@ def _of_model(model: Mapping[str, Any]) -> tuple[Offer, ...]:
 
 
 def _of_provider(provider: Mapping[str, Any]) -> Offer:
+    """All fields but the first two are optional (hub-docs, inference-providers/hub-api.md, read on 2026-11-20)."""
     pricing = provider.get("pricing")
-    prices = [pricing.get("input"), pricing.get("output")] if isinstance(pricing, Mapping) else []
-    known = [float(price) for price in prices if isinstance(price, int | float)]
+    prices = [_number(pricing.get(each)) for each in ("input", "output")] if isinstance(pricing, Mapping) else []
+    known = [price for price in prices if price is not None]
+    latency = _number(provider.get("first_token_latency_ms"))
     return Offer(
         str(provider.get("provider", "")),
         live=provider.get("status") == "live",
         window=_window(provider),
         price=(known[0], known[1]) if len(known) == 2 else None,
+        tools=provider.get("supports_tools") is True,
+        structured=provider.get("supports_structured_output") is True,
+        free=provider.get("is_free") is True,
+        latency=latency / 1000 if latency is not None else None,
+        throughput=_number(provider.get("throughput")),
     )
+
+
+def _inputs(model: Mapping[str, Any]) -> tuple[str, ...]:
+    architecture = model.get("architecture")
+    modalities = architecture.get("input_modalities") if isinstance(architecture, Mapping) else None
+    named = modalities if isinstance(modalities, list) else []
+    return tuple(each for each in named if isinstance(each, str) and each != "text")
+
+
+def _number(value: Any) -> float | None:
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < inf
+    return float(value) if usable else None
 
 
 def _window(fields: Mapping[str, Any]) -> int | None:
     return next((fields[name] for name in WINDOW_NAMES if type(fields.get(name)) is int and fields[name] > 0), None)
+
+
+def _names(model: str) -> tuple[str, ...]:
+    """How people may write it: whole, and without its owner."""
+    return tuple(filter(None, (model.lower(), model.lower().partition("/")[2])))
 
 
 def _split(model: str) -> tuple[str, str]:

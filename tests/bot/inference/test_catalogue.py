@@ -1,3 +1,4 @@
+import asyncio
 import json
 import logging
 from typing import Any
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.inference import catalogue as room
-from bot.inference.catalogue import Catalogue, Offer, ordered, read_catalogue
+from bot.inference.catalogue import REFRESH_SECONDS, Catalogue, Models, Offer, Traits, ordered, read_catalogue
 from bot.inference.config import InferenceConfig
 from simulators.huggingface import HuggingFaceSimulator, listed
 from simulators.simulator import Fault
+from tests.virtual_time import run
 
 LIST = Catalogue(
     {
@@ -121,7 +123,10 @@ async def test_a_list_without_end_is_not_read_to_its_end(
     assert await read(session, sim) == Catalogue()
 
 
-FIELDS = ["data", "id", "providers", "provider", "status", "context_length", "pricing", "input", "output"]
+FIELDS = [
+    "data", "id", "providers", "provider", "status", "context_length", "pricing", "input", "output", "supports_tools",
+    "is_free", "first_token_latency_ms", "throughput", "input_modalities",
+]  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.sampled_from(["live", "a/b", ""]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=5),
@@ -131,8 +136,119 @@ JSON = st.recursive(
 
 @given(JSON, st.sampled_from(["a/b", "a/b:fastest", "", ":"]))
 def test_a_list_may_have_any_shape(models: Any, name: str) -> None:
-    found = Catalogue(room._offers({"data": [{"id": name, "providers": models}, models]}))
+    shaped = {"id": name, "providers": models, "architecture": models}
+    found = room._catalogue({"data": [shaped, models]})
     window = found.window(name)
     assert window is None or window > 0
+    traits = found.traits(name)
+    assert traits is None or traits.latency is None or traits.latency >= 0
     assert ordered([name], found) == [name]
     assert isinstance(json.dumps(sorted(found.offers)), str)
+
+
+FULL = {
+    "id": "a/b",
+    "architecture": {"input_modalities": ["text", "image", 7]},
+    "providers": [
+        {
+            "provider": "novita",
+            "status": "live",
+            "context_length": 65_536,
+            "pricing": {"input": 0.1, "output": 0.4},
+            "supports_tools": True,
+            "is_free": True,
+            "first_token_latency_ms": 400,
+            "throughput": 90.5,
+        },
+        {"provider": "groq", "status": "live", "supports_structured_output": True, "first_token_latency_ms": 250},
+        {"provider": "late", "status": "error", "first_token_latency_ms": 1, "throughput": 999},
+    ],
+}
+
+
+def test_what_the_list_tells_of_a_model() -> None:
+    found = room._catalogue({"data": [FULL, {"id": "own", "max_model_len": 4096}]})
+    assert found.traits("a/b") == Traits(
+        65_536, (0.1, 0.4), ("novita", "groq"), ("image",), True, True, True, 0.25, 90.5
+    )  # fmt: skip
+    assert found.traits("a/b:groq") == Traits(None, None, ("groq",), ("image",), False, True, False, 0.25, None)
+    assert found.traits("own") == Traits(4096, None, (), (), False, False, False, None, None)
+    assert found.traits("a/b:late") is None
+    assert found.traits("c/d") is None
+
+
+@pytest.mark.parametrize("odd", [True, -1, float("nan"), float("inf"), "7", None])
+def test_a_number_that_is_none_is_not_known(odd: Any) -> None:
+    provider = {"provider": "p", "status": "live", "throughput": odd, "pricing": {"input": odd, "output": 1}}
+    found = room._catalogue({"data": [{"id": "a/b", "providers": [provider]}]})
+    assert found.offers["a/b"] == (Offer("p", live=True),)
+
+
+def models(*names: str) -> Models:
+    async def read() -> Catalogue:
+        return LIST
+
+    return Models(read, 8192, Catalogue({name: (Offer("groq", live=True),) for name in names}))
+
+
+KNOWN = models("openai/gpt-oss-20b", "openai/gpt-oss-120b", "Qwen/Qwen3-32B", "one/twin", "two/twin", "llama3:8b")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Qwen/Qwen3-32B", "Qwen/Qwen3-32B"),
+        ("qwen/QWEN3-32b", "Qwen/Qwen3-32B"),
+        ("qwen3-32b", "Qwen/Qwen3-32B"),
+        ("qwen3-32b:groq", "Qwen/Qwen3-32B:groq"),
+        ("Qwen/Qwen3-32B:fastest", "Qwen/Qwen3-32B:fastest"),
+        ("Qwen/Qwen3-32B:nobody", ""),
+        ("llama3:8b", "llama3:8b"),
+        ("twin", ""),
+        ("gpt-oss", ""),
+        ("", ""),
+    ],
+)
+def test_the_model_that_is_meant(typed: str, found: str) -> None:
+    assert KNOWN.find(typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("gpt-oss", ["openai/gpt-oss-120b", "openai/gpt-oss-20b"]),
+        ("openai/gpt-os-20b", ["openai/gpt-oss-20b", "openai/gpt-oss-120b"]),
+        ("Qwn3-32B", ["Qwen/Qwen3-32B"]),
+        ("twin", ["one/twin", "two/twin"]),
+        ("xyz", []),
+    ],
+)
+def test_names_that_are_near(typed: str, near: list[str]) -> None:
+    assert list(KNOWN.near(typed, 3)) == near
+
+
+def test_the_list_is_kept_fresh_and_survives_the_lists_absence() -> None:
+    answers = [Catalogue(), LIST]
+
+    async def read() -> Catalogue:
+        return answers.pop(0) if answers else Catalogue()
+
+    async def scenario() -> None:
+        its = Models(read, 8192)
+        keeping = asyncio.create_task(its.keep_fresh())
+        known = []
+        for _ in range(4):
+            known.append(bool(its.catalogue.offers))
+            await asyncio.sleep(REFRESH_SECONDS + 1)
+        assert known == [False, False, True, True]
+        keeping.cancel()
+
+    run(scenario())
+
+
+def test_cheaper_models_the_dearest_first() -> None:
+    prices = {"dear": (5.0, 5.0), "fair": (1.0, 2.0), "cheap": (0.1, 0.2), "same": (5.0, 5.0), "unknown": None}
+    its = models()
+    its.catalogue = Catalogue({name: (Offer("p", live=True, price=price),) for name, price in prices.items()})
+    assert list(its.cheaper("dear", ["cheap", "unknown", "same", "fair", "dear"])) == ["fair", "cheap"]
+    assert list(its.cheaper("unknown", ["cheap"])) == []
