@@ -14,11 +14,10 @@ from bot.dispatcher import ATTEMPTS, RUN_AGAIN_SECONDS, TOO_LATE, TOO_OFTEN
 from bot.errors import Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.events import Chat as Place
+from bot.inference.backend import Entity, Label
 from bot.inference.offline import Offline
-from bot.inference.offline_tasks import OfflineTasks
-from bot.inference.policies import Routed
 from bot.outcome import CONTINUE, CUT, EMPTY, LENGTH, RESTART, RETRY, STOPPED
-from bot.replies import Delta, Surface
+from bot.replies import Delta, Media, Surface
 from tests.fakes import Memory, Screen, an_event
 from tests.house import House, in_virtual_time, press
 from tests.virtual_time import run
@@ -34,6 +33,24 @@ class Slow:
             await asyncio.sleep(1)
             yield Delta(f"word{number} ", model=model)
         yield Delta(finish="stop", tokens=(5, 10))
+
+
+class Willing:
+    """Does every task, without much care."""
+
+    async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        match task.get("task", "chat"):
+            case "text-classification" | "zero-shot-classification":
+                yield Delta(result=(Label("positive", 0.9), Label("negative", 0.1)))
+            case "token-classification":
+                yield Delta(result=(Entity("PER", "Ada", 0, 3, 0.9),))
+            case "feature-extraction":
+                yield Delta(result=[[1.0, 0.0] for _ in task["inputs"]])
+            case "text-to-image":
+                yield Delta(media=(Media(b"png", "image/png", "x.png"),))
+            case _:
+                yield Delta("as you like it")
+        yield Delta(finish="stop", model=model)
 
 
 def echo(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -318,7 +335,7 @@ async def test_new_begins_afresh() -> None:
 
 @in_virtual_time
 async def test_every_commands_example_is_answered() -> None:
-    house = House(backend=Routed(Offline(pace=0, answer=echo), {}, OfflineTasks(pace=0)))
+    house = House(backend=Willing())
     await house.open()
     for command in COMMANDS:
         if command.hidden:
