@@ -3,12 +3,34 @@
 from bot.commands.about import about
 from bot.commands.chat import chat
 from bot.commands.compare import compare, compared
+from bot.commands.complete import complete
+from bot.commands.entities import entities
 from bot.commands.help import help_
 from bot.commands.imagine import imagine
 from bot.commands.new import new
 from bot.commands.privacy import privacy
 from bot.commands.retry import retry
+from bot.commands.sentiment import sentiment
 from bot.commands.start import start
 from bot.commands.stop import stop
+from bot.commands.try_ import try_
+from bot.commands.tweetify import tweetify
 
-COMMANDS = (chat, new, stop, retry, imagine, compare, compared, help_, privacy, about, start)
+COMMANDS = (
+    chat,
+    new,
+    stop,
+    retry,
+    imagine,
+    tweetify,
+    sentiment,
+    entities,
+    complete,
+    try_,
+    compare,
+    compared,
+    help_,
+    privacy,
+    about,
+    start,
+)
