@@ -3,7 +3,7 @@
 import re
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n{2,}|\n(?=\s*[-*•#|\d])")
+SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n{2,}|\n(?=[ \t]*[-*•#|\d])")
 
 # Little words that English does not share with its neighbours, and those of its neighbours.
 ENGLISH = frozenset(
