@@ -1,6 +1,8 @@
 """Who is in charge of a group: asked of Telegram at most once a minute for each, whoever wants to know."""
 
 import asyncio
+from math import inf
+from weakref import WeakValueDictionary
 
 from telegram import Bot
 from telegram.error import TelegramError
@@ -19,19 +21,20 @@ class Admins:
     def __init__(self, bot: Bot, gate: Gate) -> None:
         self._bot = bot
         self._gate = gate
-        self._known: dict[int, tuple[float, frozenset[int]]] = {}  # chat -> (asked at, people), oldest first
+        self._known: dict[int, tuple[float, frozenset[int]]] = {}  # chat -> (asked at, people), by use
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def include(self, chat: int, account: int) -> bool:
         """Raises `Unavailable` where Telegram does not say. A chat that is closed to us has none for us."""
-        now = asyncio.get_running_loop().time()
-        known = self._known.get(chat)
-        if known is None or now - known[0] >= KEPT_SECONDS:
-            known = now, await self._ask(chat)
-            self._known.pop(chat, None)
-            self._known[chat] = known
-            while len(self._known) > MOST:
-                del self._known[next(iter(self._known))]
-        return account in known[1]
+        async with self._locks.setdefault(chat, asyncio.Lock()):
+            now = asyncio.get_running_loop().time()
+            asked_at, people = self._known.pop(chat, (-inf, frozenset()))
+            if now - asked_at >= KEPT_SECONDS:
+                asked_at, people = now, await self._ask(chat)
+            self._known[chat] = asked_at, people
+        if len(self._known) > MOST:
+            del self._known[next(iter(self._known))]
+        return account in people
 
     async def _ask(self, chat: int) -> frozenset[int]:
         try:

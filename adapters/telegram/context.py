@@ -40,12 +40,16 @@ def person(user: User, private: bool) -> Author:
 
 
 def people(message: Message, us: Us) -> Iterator[Author]:
-    """Whom the words name, then whom they answer; each once and never us. Of an @name nobody knows the id."""
+    """Whom the words name, then whom they answer; each once and never us. Of an @name alone nobody knows the id."""
+    answered = _sender(message.reply_to_message) if message.reply_to_message else None
     met = {f"id {us.id}", f"@{us.username.lower()}"}
-    for each in (*_named(message), *_answered(message)):
-        marks = {f"id {each.id}" if each.id else "", f"@{each.username.lower()}" if each.username else ""} - {""}
+    for each in (*_named(message), answered):
+        if each is None:
+            continue
+        known = answered if answered and each.username.lower() == answered.username.lower() != "" else each
+        marks = {f"id {known.id}" if known.id else "", f"@{known.username.lower()}" if known.username else ""} - {""}
         if not marks & met:
-            yield each
+            yield known
         met |= marks
 
 
@@ -93,9 +97,3 @@ def _named(message: Message) -> Iterator[Author]:
             yield person(entity.user, message.chat.type == ChatType.PRIVATE)
         elif entity.type == MessageEntity.MENTION:
             yield Author(id="", name=word, username=word.removeprefix("@"))
-
-
-def _answered(message: Message) -> Iterator[Author]:
-    sender = _sender(message.reply_to_message) if message.reply_to_message else None
-    if sender:
-        yield sender

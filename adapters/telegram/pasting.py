@@ -5,19 +5,20 @@ line, line end, space) in the second half of what fits, without the white space 
 shorter stretch; read 2026-11-20). Nothing in a message says so: that one person sent them at one time has to do.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from telegram import Message, MessageEntity, Update
+from telegram import MessageEntity, Update
 
+from adapters.telegram.request import UNREADABLE
 from adapters.telegram.rich import TEXT_LIMIT, units
 
 LEAST = TEXT_LIMIT // 2  # units of a part that another one follows
 TOGETHER = timedelta(seconds=2)  # between the dates of two parts
 MOST = 30  # parts: more than any question may have
-LATEST_SECONDS = 1.0  # after a part, for the next to arrive
+LATEST_SECONDS = 0.8  # after a part, for the next to arrive
 WHOLE_SECONDS = 5.0  # after the first part, for all
 
 
@@ -87,17 +88,19 @@ class Intake:
 def bundled(updates: Iterable[Update], ends: Collection[int] = ()) -> Sequence[Bundle]:
     """All these updates, oldest first, the parts of each paste together. What stands in `ends` has no next part."""
     bundles: list[list[Update]] = []
-    growing: dict[Hashable, list[Update]] = {}  # by who writes where
+    growing: dict[str, tuple[_Part, list[Update]]] = {}  # by who writes where: the last part, and all of them
     for update in updates:
-        message = update.message
-        before = growing.pop(_key(message), []) if message else []
-        if message and before and _follows(message, before[-1].message):
-            before.append(update)
+        part = _part(update)
+        before = growing.pop(part.key, None) if part else None
+        if part and before and part.follows(before[0]):
+            bundle = before[1]
         else:
-            bundles.append(before := [update])
-        if message and _goes_on(message) and update.update_id not in ends and len(before) < MOST:
-            growing[_key(message)] = before
-    return [Bundle(tuple(each), late=any(each is other for other in growing.values())) for each in bundles]
+            bundles.append(bundle := [])
+        bundle.append(update)
+        if part and part.goes_on and update.update_id not in ends and len(bundle) < MOST:
+            growing[part.key] = part, bundle
+    open_ = [bundle for _, bundle in growing.values()]
+    return [Bundle(tuple(each), late=any(each is other for other in open_)) for each in bundles]
 
 
 def joined(texts: Sequence[str]) -> str:
@@ -118,28 +121,39 @@ def _seam(before: str, after: str) -> str:
     return next((each for each in ("\n\n", "\n") if each in half), " ")
 
 
-def _key(message: Message) -> Hashable:
-    author, chat = message.from_user, message.sender_chat
-    thread = message.message_thread_id if message.is_topic_message else None
-    return message.chat.id, thread, author.id if author else None, chat.id if chat else None
+@dataclass(frozen=True, slots=True)
+class _Part:
+    key: str  # who writes where
+    text: str  # "" where it is no text of their own
+    date: datetime
+    commands: bool
+    answered: int  # the message that it replies to; 0: none
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another part may follow."""
+        return units(self.text) >= LEAST
+
+    def follows(self, before: "_Part") -> bool:
+        together = abs(self.date - before.date) <= TOGETHER
+        return bool(self.text) and not self.commands and together and self.answered in (0, before.answered)
 
 
-def _goes_on(message: Message) -> bool:
-    """Whether this may be a part that another one follows."""
-    return _pasted(message) and units(message.text or "") >= LEAST
-
-
-def _follows(message: Message, before: Message | None) -> bool:
-    """Whether this may be the next part, of the same author in the same place."""
-    if before is None or not _pasted(message) or _commands(message) or abs(message.date - before.date) > TOGETHER:
-        return False
-    answered, same = message.reply_to_message, before.reply_to_message
-    return not answered or (same is not None and answered.message_id == same.message_id)
-
-
-def _pasted(message: Message) -> bool:
-    return bool(message.text) and message.forward_origin is None and message.via_bot is None
-
-
-def _commands(message: Message) -> bool:
-    return any(each.type == MessageEntity.BOT_COMMAND and not each.offset for each in message.entities)
+def _part(update: Update) -> _Part | None:
+    """None: no message, or one that cannot be read."""
+    message = update.message
+    if message is None:
+        return None
+    try:
+        author, channel, thread = message.from_user, message.sender_chat, message.message_thread_id
+        own = message.forward_origin is None and message.via_bot is None
+        return _Part(
+            key=f"{message.chat.id} {thread if message.is_topic_message else ''} {author and author.id} "
+            f"{channel and channel.id}",
+            text=str(message.text or "") if own else "",
+            date=message.date,
+            commands=any(each.type == MessageEntity.BOT_COMMAND and not each.offset for each in message.entities),
+            answered=message.reply_to_message.message_id if message.reply_to_message else 0,
+        )
+    except UNREADABLE:
+        return None

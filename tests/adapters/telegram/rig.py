@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from adapters.adapter import Reach, Revive
 from adapters.telegram.client import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
 from bot.commands.command import About, Command, command
@@ -14,6 +15,7 @@ from bot.events import Author, Event, Question
 from bot.replies import Page, Reply, Surface
 from simulators.telegram import TelegramSimulator
 from simulators.telegram.refusals import DURING
+from tests.fakes import Settings
 
 SCALE = 0.02  # of all the times that Telegram enforces, and of our own pace
 Answering = Callable[[Question, Surface], Awaitable[None]]
@@ -40,6 +42,8 @@ class Door:
     surfaces: list[Surface] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # why an answer could not be shown
     running: set[asyncio.Task[None]] = field(default_factory=set)
+    revive: Revive | None = None
+    reach: Reach | None = None
 
     async def accept(self, event: Event, within: float | None = None) -> Question | Reply | None:
         if self.gate:
@@ -60,8 +64,9 @@ class Door:
         task = asyncio.create_task(self._answer(question, surface))
         self.running.add(task)
 
-    async def resume(self, platform: str, bot: str, revive: Callable[[Question], Surface]) -> None:
+    async def resume(self, platform: str, bot: str, revive: Revive, reach: Reach) -> None:
         self.resumed.append((platform, bot))
+        self.revive, self.reach = revive, reach
         for question in self.unfinished:
             self.answer(question, revive(question))
 
@@ -82,19 +87,6 @@ class Door:
             self.lost.append(reason.detail)
 
 
-@dataclass
-class Kept:
-    """Settings in memory."""
-
-    values: dict[tuple[str, str], str] = field(default_factory=dict)
-
-    async def read(self, scope: str, name: str) -> str:
-        return self.values.get((scope, name), "")
-
-    async def write(self, scope: str, name: str, value: str) -> None:
-        self.values[scope, name] = value
-
-
 @command()
 async def chat(call: object, text: Annotated[str, About("What to say", rest=True)]) -> Reply:
     """Talk to the model."""
@@ -106,7 +98,7 @@ async def serving(
     sim: TelegramSimulator,
     door: Door,
     token: str = "",
-    settings: Kept | None = None,
+    settings: Settings | None = None,
     commands: Sequence[Command] = (chat,),
     **changes: object,
 ) -> AsyncIterator["asyncio.Task[None]"]:
@@ -120,7 +112,7 @@ async def serving(
             **changes,
         }
     )
-    adapter = TelegramAdapter(config, token or sim.token, commands, settings or Kept())
+    adapter = TelegramAdapter(config, token or sim.token, commands, settings or Settings())
     running = asyncio.create_task(adapter.run(door))
     try:
         yield running

@@ -12,7 +12,8 @@ from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
-from tests.adapters.telegram.rig import SCALE, Door, Kept, chat, check_manners, serving
+from tests.adapters.telegram.rig import SCALE, Door, chat, check_manners, serving
+from tests.fakes import Settings
 from tests.polling import until
 
 SENDS, EDITS, ACTIONS, MENUS = r"/sendMessage$", r"/editMessageText$", r"/sendChatAction$", r"/setMyCommands$"
@@ -155,7 +156,7 @@ async def test_quick_answers_show_no_typing(sim: TelegramSimulator) -> None:
 
 
 async def test_the_menu_is_sent_only_when_it_changed(sim: TelegramSimulator) -> None:
-    settings = Kept()
+    settings = Settings()
     other = replace(chat, summary="Another summary.")
     name = "instance", f"telegram.menu.{sim.bot.id}"
     for commands in ([chat], [chat], [other], [other]):
@@ -168,7 +169,7 @@ async def test_the_menu_is_sent_only_when_it_changed(sim: TelegramSimulator) -> 
 
 
 async def test_the_menu_is_never_in_the_way(sim: TelegramSimulator) -> None:
-    settings = Kept()
+    settings = Settings()
     sim.faults.append(Fault(MENUS, "delay", seconds=60))
     door = Door()
     async with serving(sim, door, settings=settings):

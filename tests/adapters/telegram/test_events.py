@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Update
 
-from adapters.telegram.events import Us, event_of
+from adapters.telegram.context import Us
+from adapters.telegram.events import event_of
 from adapters.telegram.place import Place, place_of
 from adapters.telegram.request import UNREADABLE, UpdatesRequest
 from bot.events import Attachment, Author, Chat, Event
@@ -33,7 +34,7 @@ def message(text: str = "", **fields: Any) -> dict[str, Any]:
 
 
 def read(**update: Any) -> Event | None:
-    return event_of(Update.de_json({"update_id": 3, **update}), US, NOW)
+    return event_of([Update.de_json({"update_id": 3, **update})], US, NOW)
 
 
 def asked(text: str = "", **fields: Any) -> Event | None:
@@ -50,7 +51,7 @@ def test_a_private_message_becomes_an_event() -> None:
         id="3",
         message="7",
         kind="ask",
-        author=Author("1", "Alice L", "de", admin=False),
+        author=Author("1", "Alice L", "de", admin=False, username="alice"),
         chat=Chat("1", "1", private=True),
         at=SENT,
         handle=Place(1).handle,
@@ -255,4 +256,5 @@ def test_no_update_does_more_harm_than_being_unreadable(path: tuple[Any, ...], v
     inner[path[-1]] = value
     (received,) = UpdatesRequest.parse_json_payload(json.dumps({"ok": True, "result": [update]}).encode())["result"]
     with suppress(*UNREADABLE):
-        event_of(Update.de_json(received), US, NOW)
+        update = Update.de_json(received)
+        event_of([update, update], US, NOW)

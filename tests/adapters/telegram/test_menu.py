@@ -21,7 +21,8 @@ async def secret(call: object) -> Reply:
 
 
 def test_the_menu_shows_what_everybody_may_use() -> None:
-    assert [(each.command, each.description) for each in menu_of([chat, secret])] == [("chat", "Talk to the model.")]
+    commands = [chat, secret, replace(chat, name="candidate", hidden=True)]
+    assert [(each.command, each.description) for each in menu_of(commands)] == [("chat", "Talk to the model.")]
 
 
 def test_the_hash_changes_with_names_summaries_and_order() -> None:

@@ -6,6 +6,7 @@ import logging
 import pytest
 from telegram import Bot
 
+from adapters.telegram.pasting import Bundle, Intake
 from adapters.telegram.polling import Polling
 from adapters.telegram.request import Request, UpdatesRequest
 from bot.errors import Misconfigured
@@ -174,10 +175,10 @@ class Watch:
 
     async def _run(self) -> None:
         await self.polling.log_in()
-        await self.polling.run(self._take)
+        await self.polling.run(self._take, Intake())
 
-    async def _take(self, update: object) -> None:
-        self.taken.append(getattr(update, "update_id", 0))
+    async def _take(self, bundle: Bundle) -> None:
+        self.taken.extend(update.update_id for update in bundle.updates)
 
 
 async def test_of_two_processes_one_stands_by_and_takes_over(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from adapters.telegram.place import place_of
 from adapters.telegram.surface import REPEATED
-from bot.errors import Mistaken, Unavailable
-from bot.events import Attachment, Question
+from bot.errors import Unavailable
+from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
@@ -329,64 +329,3 @@ async def test_what_was_never_opened_is_sent_after_a_restart(sim: TelegramSimula
 
 async def _nothing(question: Question, surface: Surface) -> None:
     pass
-
-
-async def test_who_is_administrator_is_asked_of_telegram(sim: TelegramSimulator) -> None:
-    found: dict[tuple[str, bool], bool] = {}
-
-    async def answer(question: Question, surface: Surface) -> None:
-        found[question.event.author.name, question.event.chat.private] = await surface.author_is_admin()
-
-    door = Door(answering=answer)
-    async with serving(sim, door):
-        for person in (sim.alice, sim.admin):
-            sim.say(person, sim.group, "/chat")
-            sim.say(person, sim.private(person), "/chat")
-        await until(lambda: len(door.running) == 4)
-    assert found == {("Alice", False): False, ("Alice", True): False, ("Ada", False): True, ("Ada", True): False}
-    assert len(sim.seen(r"/getChatMember$")) == 2
-
-
-def file_of(size: int, **fields: Any) -> list[Fault]:
-    """What the simulator lacks: a file of this size, to be fetched once."""
-    result = {"file_id": "f", "file_unique_id": "u", "file_path": "docs/f", **fields}
-    described = json.dumps({"ok": True, "result": result}).encode()
-    return [
-        Fault(r"/getFile$", "status", status=200, body=described),
-        Fault(r"^GET /file/bot[^/]+/docs/f$", "status", status=200, body=b"x" * size),
-    ]
-
-
-async def fetch(sim: TelegramSimulator, attachment: Attachment, limit: int) -> bytes:
-    fetched: list[bytes] = []
-
-    async def answer(question: Question, surface: Surface) -> None:
-        fetched.append(await surface.fetch(attachment, limit))
-
-    await answered(sim, answer)
-    return fetched[0]
-
-
-async def test_an_attachment_is_fetched(sim: TelegramSimulator) -> None:
-    sim.faults.extend(file_of(9))
-    assert await fetch(sim, Attachment("a.txt", "text/plain", 9, "f"), 9) == b"x" * 9
-
-
-@pytest.mark.parametrize(
-    ("said", "fields", "size"), [(11, {}, 0), (0, {"file_size": 11}, 0), (0, {}, 11)], ids=["event", "getFile", "file"]
-)
-async def test_an_attachment_that_is_too_large_is_told(
-    sim: TelegramSimulator, said: int, fields: dict[str, int], size: int
-) -> None:
-    sim.faults.extend(file_of(size, **fields))
-    with pytest.raises(Mistaken, match=r"a\.txt is too large"):
-        await fetch(sim, Attachment("a.txt", "text/plain", said, "f"), 10)
-
-
-async def test_a_file_that_telegram_does_not_give_is_told(sim: TelegramSimulator) -> None:
-    sim.faults.append(refusal("/getFile$", 400, "Bad Request: file is too big"))
-    with pytest.raises(Mistaken, match=r"a\.txt is too large"):
-        await fetch(sim, Attachment("a.txt", "text/plain", 0, "f"), 10)
-    sim.faults.append(refusal("/getFile$", 500, "Internal Server Error"))
-    with pytest.raises(Unavailable):
-        await fetch(sim, Attachment("a.txt", "text/plain", 0, "f"), 10)
