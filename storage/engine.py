@@ -2,24 +2,22 @@
 
 Two engines, because readers and the writer want different things: a reader is in autocommit and waits for nobody, the
 one writer (`writer.py`) takes the write lock when it begins. Work on a database is a plain function of a `Connection`,
-run by `AsyncConnection.run_sync`, so that it can be read and tested without a thought for the event loop.
-Checked 2026-11-20 with SQLAlchemy 2.1.9, aiosqlite 0.22.1, SQLite 3.40.
+run by `AsyncConnection.run_sync`, so that it can be read and tested without a thought for the event loop. What is said
+to PostgreSQL stands in `postgresql.py`. Checked 2026-11-20 with SQLAlchemy 2.1.9, aiosqlite 0.22.1, SQLite 3.40.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Table, event, exc
+from sqlalchemy.dialects import postgresql as dialect
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.errors import Misconfigured
-from storage import driver
-from storage.config import DEFAULT_DATABASE_URL
+from storage import driver, postgresql
 from storage.failures import translating
 
 T = TypeVar("T")
@@ -34,6 +32,16 @@ SQLITE_MANNERS = (
 READERS = 4
 
 
+class Uncertain(Exception):
+    """The connection was lost while a transaction was committed."""
+
+    def __init__(self, transaction: str, result: Any, cause: BaseException) -> None:
+        super().__init__()
+        self.transaction = transaction
+        self.result = result  # of its work, if it was committed
+        self.cause = cause
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     url: URL
@@ -46,7 +54,7 @@ class Database:
 
         async def run() -> T:
             with translating():
-                async with self.reading.connect() as connection:
+                async with self._in_time(), self.reading.connect() as connection:
                     return await connection.run_sync(work)
 
         return await self.whole(run())
@@ -54,10 +62,26 @@ class Database:
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run one transaction; on return it is durable. For the writer only, which waits for one before the next.
 
-        Raises what SQLAlchemy raises, and then nothing of it was done.
+        Raises what SQLAlchemy or the network raises, and then nothing of it was done; or `Uncertain`.
         """
-        async with self.writing.begin() as connection:
-            return await work(connection)
+        transaction, done = "", []
+        try:
+            async with self._in_time(), self.writing.begin() as connection:
+                transaction = await connection.run_sync(enter)
+                done.append(await work(connection))
+        except (exc.SQLAlchemyError, OSError) as error:
+            if transaction and done:
+                raise Uncertain(transaction, done[0], error) from error
+            raise
+        return done[0]
+
+    async def was_committed(self, transaction: str) -> bool | None:
+        """Of one that was `Uncertain`; None: it is not decided yet. Raises `Unavailable`."""
+        return await self.read(lambda connection: postgresql.was_committed(connection, transaction))
+
+    def _in_time(self) -> asyncio.Timeout:
+        """A server may never answer; a file answers, and must not be left half-way."""
+        return asyncio.timeout(postgresql.PATIENCE if self.url.get_backend_name() == "postgresql" else None)
 
     async def whole(self, doing: Coroutine[Any, Any, T]) -> T:
         """Do this to its end, also where the caller is cancelled meanwhile: nothing is left locked or half-closed."""
@@ -77,49 +101,45 @@ class Database:
         await self.writing.dispose()
 
 
-def parse(text: str) -> URL:
-    """The database's URL. Raises `Misconfigured`, whose message holds nothing of the URL: a password may be in it."""
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):  # ValueError: a port that is no number
-        raise Misconfigured(
-            f"DATABASE_URL is not the URL of a database. Write it like {DEFAULT_DATABASE_URL}."
-        ) from None
-    if url.drivername not in ("sqlite", "sqlite+aiosqlite"):
-        raise Misconfigured(f"DATABASE_URL names a database that Parley does not know. Use {DEFAULT_DATABASE_URL}.")
-    if url.host or url.query or not url.database or url.database.startswith((":memory:", "file:")):
-        raise Misconfigured(
-            f"DATABASE_URL must name a file and no more, as in {DEFAULT_DATABASE_URL} "
-            "(three slashes, or four before an absolute path)."
-        )
-    return url.set(drivername="sqlite+aiosqlite")
-
-
 def connect(url: URL) -> Database:
     """Nothing is opened yet; `close` what this returns."""
-    reading = _engine(
-        url, SQLITE_MANNERS, pool_size=READERS, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
-    )
-    return Database(url, reading, writing(url))
+    return Database(url, autocommit(url, READERS), writing(url))
 
 
-def writing(url: URL, *, foreign_keys: bool = True) -> AsyncEngine:
-    """One connection, whose every transaction can write from its start.
+def autocommit(url: URL, connections: int) -> AsyncEngine:
+    """Each statement is a transaction of its own."""
+    return _engine(url, pool_size=connections, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
 
-    sqlite3 of itself opens a transaction at the first INSERT only, so that what was read before may be outdated, and
-    raises instead of waiting when it is. `isolation_level` None leaves transactions to us.
+
+def writing(url: URL, *, migrating: bool = False) -> AsyncEngine:
+    """One connection, whose every transaction begins with `enter`."""
+    return _engine(url, migrating=migrating, pool_size=1)
+
+
+def enter(connection: Connection) -> str:
+    """Take the write lock, so that nothing which is read here is outdated. Returns the transaction's name, if any.
+
+    sqlite3 of itself opens a transaction at the first INSERT only, and raises instead of waiting when what was read
+    before is outdated by then. `isolation_level` None leaves transactions to us.
     """
-    manners = SQLITE_MANNERS if foreign_keys else SQLITE_MANNERS[:-1]
-    engine = _engine(url, manners, pool_size=1)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
+    if connection.dialect.name == "postgresql":
+        return postgresql.enter(connection)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return ""
 
 
-def _engine(url: URL, manners: Sequence[str], **options: Any) -> AsyncEngine:
-    creator = partial(driver.connect, str(url.database), manners)
-    return create_async_engine(url, async_creator=creator, max_overflow=0, hide_parameters=True, **options)
+def _engine(url: URL, *, migrating: bool = False, **options: Any) -> AsyncEngine:
+    options |= {"max_overflow": 0, "hide_parameters": True}
+    if url.get_backend_name() == "postgresql":
+        engine = create_async_engine(url, connect_args=postgresql.arguments(hurry=not migrating), **options)
+        event.listen(engine.sync_engine, "checkout", postgresql.refuse_closed)
+        return engine
+    manners = SQLITE_MANNERS[:-1] if migrating else SQLITE_MANNERS
+    return create_async_engine(url, async_creator=partial(driver.connect, str(url.database), manners), **options)
 
 
-def insert(connection: Connection, table: Table) -> sqlite.Insert:
+def insert(connection: Connection, table: Table) -> sqlite.Insert | dialect.Insert:
     """An INSERT that knows ON CONFLICT, which every dialect spells for itself."""
-    return {"sqlite": sqlite.insert}[connection.dialect.name](table)
+    if connection.dialect.name == "postgresql":
+        return dialect.insert(table)
+    return sqlite.insert(table)

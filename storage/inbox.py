@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select, update
 
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
@@ -18,6 +18,7 @@ from storage.archive import CONVERSATION, IS_CONVERSATION, add_turns, named, ope
 from storage.encryption import DataKey
 from storage.engine import Database, insert
 from storage.media import add_media, delete_media, find_media
+from storage.presence import Presence
 from storage.tables import UNFINISHED, conversations, data_keys, inbox
 from storage.tokens import new_token
 from storage.writer import Writer
@@ -42,9 +43,11 @@ _LATEST = (
     .order_by(inbox.c.number.desc())
     .limit(1)
 )
-_UNFINISHED = _QUESTIONS.where(
-    UNFINISHED, inbox.c.platform == bindparam("its_platform"), inbox.c.bot == bindparam("its_bot")
-).order_by(inbox.c.number)
+_OF_BOT = and_(UNFINISHED, inbox.c.platform == bindparam("its_platform"), inbox.c.bot == bindparam("its_bot"))
+_MINE = inbox.c.holder == bindparam("me")
+_UNFINISHED = _QUESTIONS.where(_OF_BOT, _MINE).order_by(inbox.c.number)
+_OTHERS = select(inbox.c.holder).where(_OF_BOT, ~_MINE).distinct()
+_TAKE_UP = update(inbox).where(_OF_BOT, inbox.c.holder.in_(bindparam("gone", expanding=True)))
 _OPEN = (
     select(inbox.c.state, inbox.c.conversation_id, inbox.c.key_id, *KEY_COLUMNS)
     .join(data_keys, data_keys.c.id == inbox.c.key_id)
@@ -61,12 +64,13 @@ class StoredInbox:
     _database: Database
     _writer: Writer
     _accounts: Accounts
+    _presence: Presence
 
     async def accept(self, event: Event, key: ConversationKey, private: bool) -> Question | None:
         question = Question(new_token(), key, event, private, handle=event.handle)
 
         def unit(connection: Connection) -> Question | None:
-            row = _new_row(question, *self._home(connection, event, key))
+            row = _new_row(question, *self._home(connection, event, key)) | {"holder": self._presence.number}
             new = insert(connection, inbox).on_conflict_do_nothing(index_elements=["platform", "bot", "event_id"])
             added = connection.execute(new.returning(inbox.c.id), row).one_or_none()
             return question if added else None
@@ -130,13 +134,20 @@ class StoredInbox:
         await self._writer.submit(unit)
 
     async def unfinished(self, platform: str, bot: str) -> Sequence[Question]:
-        """One that cannot be read (tampered with, damaged) is logged and left open: it must not hold the others up."""
+        """Those of processes that are gone become this process's own.
 
-        def work(connection: Connection) -> Sequence[Question]:
-            rows = connection.execute(_UNFINISHED, {"its_platform": platform, "its_bot": bot})
-            return tuple(filter(None, map(self._readable, rows)))
+        One that cannot be read (tampered with, damaged) is logged and left open: it must not hold the others up.
+        """
+        whose = {"its_platform": platform, "its_bot": bot}
+        mine = {**whose, "me": self._presence.number}
 
-        return await self._database.read(work)
+        def unit(connection: Connection) -> Sequence[Question]:
+            others = connection.execute(_OTHERS, mine).scalars().all()
+            gone = self._presence.gone(connection, others)
+            connection.execute(_TAKE_UP, {**whose, "gone": gone, "holder": self._presence.number})
+            return tuple(filter(None, map(self._readable, connection.execute(_UNFINISHED, mine))))
+
+        return await self._writer.submit(unit)
 
     def _home(self, connection: Connection, event: Event, key: ConversationKey) -> tuple[int, DataKey]:
         """Its conversation and its author's data key: almost always both are there already, in one look."""

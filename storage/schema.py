@@ -5,7 +5,7 @@ Alembic is imported only when there is something to do: it costs half a second (
 
 from sqlalchemy import URL, Connection, String, column, inspect, select, table
 
-from storage.engine import Database, writing
+from storage.engine import Database, enter, writing
 from storage.failures import translating
 
 HEAD = "0002"
@@ -27,14 +27,15 @@ def version(connection: Connection) -> str | None:
 
 
 async def _migrate(url: URL) -> None:
-    """In one transaction: killed half-way, it leaves nothing."""
+    """In one transaction: killed half-way, it leaves nothing. Of two processes the second finds it done."""
     from storage.migrations.upgrade import upgrade
 
     # Rebuilding a table, which is how SQLite alters one, must not cascade into the tables that refer to it.
-    engine = writing(url, foreign_keys=False)
+    engine = writing(url, migrating=True)
     try:
         with translating():
             async with engine.begin() as connection:
+                await connection.run_sync(enter)
                 await connection.run_sync(lambda plain: upgrade(plain, version(plain)))
     finally:
         await engine.dispose()

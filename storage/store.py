@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, select
@@ -14,17 +15,19 @@ from bot.ledger import Ledger
 from bot.settings import Settings
 from bot.votes import Votes
 from storage import keyfile
-from storage.accounts import Accounts
+from storage.accounts import INSTANCE, Accounts
 from storage.archive import StoredArchive
 from storage.config import StorageConfig
 from storage.encryption import MasterKey
-from storage.engine import connect, parse
+from storage.engine import connect
 from storage.failures import damaged
 from storage.inbox import StoredInbox
 from storage.ledger import StoredLedger
+from storage.presence import present
 from storage.schema import bring_up_to_date
 from storage.settings import StoredSettings
 from storage.tables import data_keys
+from storage.url import parse
 from storage.votes import StoredVotes
 from storage.writer import open_writer
 
@@ -53,14 +56,14 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
         try:
             await database.read(_check)
             await bring_up_to_date(database)
-            master, notices = _unlock(Path(config.master_key_file), await database.read(_wanted))
+            presence = await stack.enter_async_context(present(location))
             writer = await stack.enter_async_context(open_writer(database))
-            await writer.submit(_nothing)
+            accounts, notices = await writer.submit(partial(_unlock, Path(config.master_key_file)))
         except Unavailable as error:
             raise Misconfigured(f"The database (DATABASE_URL) cannot be used: {error.detail}.") from error
-        parts = (database, writer, Accounts(master))
+        parts = (database, writer, accounts)
         yield Store(
-            StoredInbox(*parts),
+            StoredInbox(*parts, presence),
             StoredArchive(*parts),
             StoredSettings(*parts),
             StoredLedger(*parts),
@@ -69,11 +72,9 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
         )
 
 
-def _nothing(_: Connection) -> None:
-    """A first transaction finds out whether the database can be written."""
-
-
 def _make_folder(location: URL) -> None:
+    if location.get_backend_name() != "sqlite":
+        return
     folder = Path(location.database or "").parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,19 +84,27 @@ def _make_folder(location: URL) -> None:
 
 def _check(connection: Connection) -> None:
     """Refuse a damaged file before anything is written to it. Raises `Unavailable`."""
+    if connection.dialect.name != "sqlite":
+        return  # a server looks after its files itself
     verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if verdict != "ok":
         raise damaged(verdict)
 
 
-def _wanted(connection: Connection) -> str | None:
-    """The id of the master key that the database was written with; None: nothing is stored yet."""
+def _unlock(path: Path, connection: Connection) -> tuple[Accounts, tuple[str, ...]]:
+    """The accounts, by the master key which the database was written with from the first, and notices about it.
+
+    As a unit of the writer, so that of several processes only the first makes a key.
+    """
     newest = select(data_keys.c.master).order_by(data_keys.c.id.desc()).limit(1)
-    return connection.execute(newest).scalar_one_or_none()
+    master, notices = _master(path, connection.execute(newest).scalar_one_or_none())
+    accounts = Accounts(master)
+    accounts.key(connection, *INSTANCE)
+    return accounts, notices
 
 
-def _unlock(path: Path, wanted: str | None) -> tuple[MasterKey, tuple[str, ...]]:
-    """The master key, which must be the wanted one, and notices about it."""
+def _master(path: Path, wanted: str | None) -> tuple[MasterKey, tuple[str, ...]]:
+    """The master key, whose id must be the wanted one; None: nothing is stored yet."""
     master = keyfile.read(path)
     if master is None and wanted is None:
         made = f"A master key was made at {path}: keep a copy apart from the database"

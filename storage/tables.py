@@ -117,7 +117,7 @@ inbox = Table(
     Column("handle", Sealed),
     Column("accepted_at", UTCDateTime, nullable=False),
     Column("ended_at", UTCDateTime),
-    Column("holder", BigInteger),  # the process that works on it
+    Column("holder", BigInteger, nullable=False, server_default="0"),  # the process that works on it
     UniqueConstraint("id"),
     UniqueConstraint("platform", "bot", "event_id"),
     Index(None, "conversation_id", "number"),

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Unavailable
-from storage.engine import Database, Work
+from storage.engine import Database, Uncertain, Work
 from storage.failures import translated
 
 T = TypeVar("T")
 
 GROUP = 128  # units in one commit, so that the first of them does not wait too long for the last
+ASKING = 0.25  # seconds between two questions for what became of a commit
 WAITING = 1000  # units that may wait: about two seconds of work on a slow machine
 
 
@@ -48,7 +49,8 @@ class Writer:
     async def submit(self, unit: Work[T]) -> T:
         """The unit's result, once it is durable; or what the unit raised.
 
-        A unit is run once; where it raises, nothing of it was done. A caller that is cancelled before its unit's turn
+        A unit is run once; where it raises, nothing of it was done. Where a connection is lost during a commit, its
+        outcome is awaited. A caller that is cancelled before its unit's turn
         takes it back; after that it may be committed or not. Raises `Unavailable` when the database cannot take it now,
         or when too many units wait already.
         """
@@ -80,6 +82,8 @@ class Writer:
         work = partial(_outcomes, [job.unit for job in group])
         outcomes = await asyncio.gather(self._database.write(work), return_exceptions=True)
         outcome: list[Any] | BaseException = outcomes[0]
+        if isinstance(outcome, Uncertain):
+            outcome = await self._ascertain(outcome)
         if not isinstance(outcome, BaseException):
             for job, each in zip(group, outcome, strict=True):
                 job.settle(each)
@@ -88,6 +92,20 @@ class Writer:
         # Where the database cannot be used, who waited meanwhile need not wait as long again.
         for job in (*group, *self._take(WAITING)) if unavailable else group:
             job.settle(unavailable or outcome)
+
+    async def _ascertain(self, lost: Uncertain) -> list[Any] | BaseException:
+        """What became of it, as soon as the database can say. Only a process that ends does not wait for that."""
+        while (committed := await self._fate(lost)) is None and not self._closing:  # noqa: ASYNC110 - a server's state
+            await asyncio.sleep(ASKING)
+        return lost.result if committed else lost.cause
+
+    async def _fate(self, lost: Uncertain) -> bool | None:
+        try:
+            return await self._database.was_committed(lost.transaction)
+        except Unavailable as unavailable:
+            for job in self._take(WAITING):  # they need not wait for it
+                job.settle(unavailable)
+            return None
 
     def _take(self, most: int) -> list[_Job]:
         jobs = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]

@@ -8,24 +8,35 @@ import pytest
 
 from bot.conversation.archive import Archive
 from bot.inbox import Inbox
-from tests.fakes import Memory
+from bot.ledger import Ledger
+from bot.settings import Settings
+from bot.votes import Votes
+from tests import fakes
 from tests.storage.conftest import Place
+from tests.storage.postgresql import Server
 
 
 @dataclass(frozen=True, slots=True)
 class Remembering:
     inbox: Inbox
     archive: Archive
+    settings: Settings
+    ledger: Ledger
+    votes: Votes
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Remembering]:
-    """An empty inbox and archive that belong together."""
+    """Everything that remembers, empty and belonging together."""
     if request.param == "memory":
-        memory = Memory()
-        yield Remembering(memory, memory)
+        memory = fakes.Memory()
+        yield Remembering(memory, memory, fakes.Settings(), fakes.Ledger(), fakes.Votes())
+        return
+    place = Place(tmp_path)
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        place = Place(tmp_path, server.url(await server.create()))
     else:
-        place = Place(tmp_path)
         place.prepare()
-        async with place.open() as opened:
-            yield Remembering(opened.inbox, opened.archive)
+    async with place.open() as opened:
+        yield Remembering(opened.inbox, opened.archive, opened.settings, opened.ledger, opened.votes)

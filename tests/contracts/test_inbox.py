@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.turns import Turn
 from bot.events import Attachment, Author, Chat, ConversationKey, Event, Handle, Question
-from bot.replies import End
+from bot.replies import End, Media
 from tests.contracts.conftest import Remembering
 from tests.fakes import an_event
 
@@ -19,7 +19,7 @@ EVERYTHING = Event(
     id="interaction-1",
     message="message-1",
     kind="ask",
-    author=Author("42", "Ada 😀", "de", admin=True),
+    author=Author("42", "Ada 😀", "de", admin=True, username="ada", roles=("1", "2")),
     chat=Chat("server", "channel", "thread", private=True),
     at=datetime(2026, 11, 20, 12, 34, 56, 789012, tzinfo=UTC),
     handle=Handle('{"token": "abc"}'),
@@ -36,6 +36,11 @@ EVERYTHING = Event(
     press=("retry", "question-1"),
     quotes=(("Grace", "what she said"), ("", "")),
     attachments=(Attachment("cat.png", "image/png", 2**40, "1/2"),),
+    people=(Author("43", "Grace"), Author("44", "", username="bob")),
+)
+PICTURES = (
+    Media(bytes(range(256)) * 1000, "image/png", "cat.png", "a cat 😀", spoiler=True),
+    Media(b"", "audio/flac", "song.flac"),
 )
 
 
@@ -156,6 +161,27 @@ async def test_a_second_conclusion_changes_nothing(store: Remembering) -> None:
         await store.inbox.conclude(question.id, answer, "stop", [Turn("user", "hello"), Turn("assistant", answer)])
     assert (await found(store, question.id)).partial == "first"
     assert [turn.text for turn in await store.archive.recent(question.key, 10)] == ["hello", "first"]
+
+
+async def test_media_are_kept_until_the_end(store: Remembering) -> None:
+    questions = [await ask(store, an_event()) for _ in range(2)]
+    assert list(await store.inbox.media(questions[0].id)) == []
+    for question, media in zip(questions, (PICTURES, PICTURES[1:]), strict=True):
+        await store.inbox.conclude(question.id, "Here they are.", "stop", media=media)
+    await store.inbox.conclude(questions[0].id, "Others.", "stop", media=PICTURES[1:])  # a second one
+    assert tuple(await store.inbox.media(questions[0].id)) == PICTURES
+    for _ in range(2):
+        await store.inbox.end(questions[0].id, "answered")
+        assert list(await store.inbox.media(questions[0].id)) == []
+    assert tuple(await store.inbox.media(questions[1].id)) == PICTURES[1:]
+
+
+async def test_no_media_are_kept_of_what_has_ended_or_is_unknown(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.end(question.id, "cancelled")
+    for one in (question.id, "unknown"):
+        await store.inbox.conclude(one, "text", "stop", media=PICTURES)
+        assert list(await store.inbox.media(one)) == []
 
 
 @pytest.mark.parametrize("end", get_args(End))

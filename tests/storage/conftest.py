@@ -10,12 +10,14 @@ import pytest
 
 from storage.config import StorageConfig
 from storage.store import Store, open_store
+from tests.storage.postgresql import Server
 from tests.storage.template import migrated
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     folder: Path
+    server: str = ""  # the URL of a database that is no file
 
     @property
     def database(self) -> Path:
@@ -27,14 +29,14 @@ class Place:
 
     @property
     def url(self) -> str:
-        return f"sqlite+aiosqlite:///{self.database}"
+        return self.server or f"sqlite+aiosqlite:///{self.database}"
 
     @property
     def config(self) -> StorageConfig:
         return StorageConfig(master_key_file=str(self.key))
 
     def prepare(self) -> None:
-        """Migrated beforehand."""
+        """A file, migrated beforehand."""
         self.database.parent.mkdir()
         self.database.write_bytes(migrated())
 
@@ -57,6 +59,18 @@ def place(tmp_path: Path) -> Place:
 @pytest.fixture
 def prepared(place: Place) -> Place:
     place.prepare()
+    return place
+
+
+@pytest.fixture
+async def on_postgresql(postgresql: Server, tmp_path: Path) -> Place:
+    return Place(tmp_path, postgresql.url(await postgresql.create()))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest) -> Place:
+    """A migrated database of either kind."""
+    place: Place = request.getfixturevalue("prepared" if request.param == "sqlite" else "on_postgresql")
     return place
 
 

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import AdaptedConnection, Connection
 
 from bot.events import Author
-from storage.engine import READERS, connect, parse
+from storage.engine import READERS, connect
 from storage.store import Store
+from storage.url import parse
 from storage.writer import open_writer
 from tests.fakes import an_event
 from tests.polling import until

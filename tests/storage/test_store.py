@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import Misconfigured
 from storage.config import DEFAULT_DATABASE_URL, StorageConfig
-from storage.engine import parse
 from storage.store import open_store
+from storage.url import parse
 from tests.fakes import an_event
 from tests.storage.conftest import Place
 

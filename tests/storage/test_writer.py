@@ -8,7 +8,8 @@ from sqlalchemy import AdaptedConnection, Connection, event
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import Unavailable
-from storage.engine import Database, connect, parse
+from storage.engine import Database, connect
+from storage.url import parse
 from storage.writer import GROUP, WAITING, Writer, open_writer
 from tests.storage.conftest import Place
 

@@ -10,7 +10,7 @@ big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.add_column("inbox", sa.Column("holder", sa.BigInteger()))
+    op.add_column("inbox", sa.Column("holder", sa.BigInteger(), nullable=False, server_default="0"))
     _media()
     _audit()
     _spending()
