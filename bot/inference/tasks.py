@@ -23,7 +23,7 @@ from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.endpoint import credential, decoded, headers
 from bot.inference.exchange import Body, fetch, post
 from bot.inference.failures import ModelUnavailable, astray, broken
-from bot.inference.hub import Hub, Known, Served
+from bot.inference.hub import NO_NAME, Hub, Known, Served
 from bot.inference.providers import OWN, ROUTER, Prepared, choose, prepare, prepare_own
 from bot.inference.safety import Withheld, flagged
 from bot.replies import Delta, Media
@@ -34,8 +34,9 @@ FILES = frozenset({PICTURES, SOUNDS})
 GIVEN_FILES = frozenset({"image-classification", "image-to-text", "automatic-speech-recognition"})
 KNOWN_TASKS = TEXTS | FILES | results.READERS.keys()
 JSON_BYTES = 8 * 2**20  # of an answer that holds no file
-NAME = re.compile(r"(?!.*\.\.)[\w.-]{1,96}(?:/[\w.-]{1,96})?(?::[a-z0-9-]{1,40})?", re.ASCII)  # of a model on the hub
-MASKS = re.compile(r"\[MASK\]|<mask>|_{3,}")  # how people write a missing word
+PROVIDER = re.compile(r"[a-z0-9-]{1,40}")
+BLANK = re.compile(r"_{3,}")  # how people write a missing word, who do not know
+MASKS = re.compile(rf"\[MASK\]|<mask>|{BLANK.pattern}")  # what the model wants to see there
 AGGREGATION = {"aggregation_strategy": "simple"}  # whole names instead of pieces of words
 THREADS = 2  # they encode and decode files; nothing waits for the network there
 ODD = (LookupError, TypeError, ValueError, AttributeError)  # what the helpers raise at an answer of another shape
@@ -81,7 +82,7 @@ class Tasks:
             raise Mistaken("This is too long for the model: make it shorter.", detail=failure.detail) from None
         except ModelUnavailable as failure:
             if failure.scope == "model" and failure.again == "never":
-                self._hub.forget(_split(model)[0])
+                self._hub.forget(split(model)[0])
             raise
         answer = await self._aside(_read, body, prepared, model, tag)
         if prepared.linked and not isinstance(answer, bytes):
@@ -95,11 +96,11 @@ class Tasks:
             parameters = {**AGGREGATION, **parameters}
         if model in self._own:
             return await self._aside(_fitting, prepare_own, model, tag, inputs, parameters)
-        name, provider = _split(model)
+        name, provider = split(model)
         known = await self._hub.look_up(name, until - asyncio.get_running_loop().time())
         served = await self._aside(_chosen, known, name, tag, provider)
-        if known and known.mask and tag == "fill-mask":
-            inputs = MASKS.sub(lambda _: known.mask, inputs)
+        if tag == "fill-mask":
+            inputs = _masked(inputs, known.mask if known else "")
         return await self._aside(_fitting, prepare, known.id if known else name, served, tag, inputs, parameters)
 
     async def _sent(self, prepared: Prepared, model: str, tag: str, until: float) -> Body:
@@ -143,12 +144,17 @@ class Tasks:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
 
 
-def _split(model: str) -> tuple[str, str]:
+def split(model: str) -> tuple[str, str]:
     """The model's name on the hub, and the provider that was named behind a colon. Raises `Mistaken`."""
-    if not NAME.fullmatch(model):
-        raise Mistaken("A model is named like its page at huggingface.co, OWNER/NAME.")
-    name, _, provider = model.partition(":")
+    name, colon, provider = model.partition(":")
+    if colon and not PROVIDER.fullmatch(provider):
+        raise Mistaken(NO_NAME)
     return name, "" if provider in ROUTES else provider
+
+
+def _masked(text: str, mask: str) -> str:
+    """The missing word written as this model knows it; where that is not known, as most do."""
+    return MASKS.sub(lambda _: mask, text) if mask else BLANK.sub("[MASK]", text)
 
 
 def _chosen(known: Known | None, name: str, tag: str, provider: str) -> Served:
