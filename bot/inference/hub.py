@@ -6,6 +6,7 @@ it is asked here, and handed to its helpers (`providers.py`).
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
 
-from bot.errors import ParleyError
+from bot.errors import Mistaken
 from bot.inference.endpoint import collect, decoded, headers, is_hugging_face
 from bot.inference.failures import FOREIGN, of_status
 
@@ -24,6 +25,8 @@ KEPT_SECONDS = 600.0  # a model that moves to another provider is found there af
 ABSENT_SECONDS = 60.0  # after which a model that was not there is looked for again
 AWAY_SECONDS = 30.0  # how long a hub that did not answer is left in peace
 KEPT = 256  # people may name any model
+NAME = re.compile(r"(?!.*\.\.)[\w.-]{1,96}(?:/[\w.-]{1,96})?", re.ASCII)
+NO_NAME = "A model is named like its page at huggingface.co, OWNER/NAME."
 REDIRECTS = 3  # a renamed model's old name leads to the new one
 
 log = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ class _Kept:
 
 
 class Hub:
-    """The hub's answers, each kept for a while; the models' ids are taken as they are."""
+    """The hub's answers, each kept for a while."""
 
     def __init__(self, session: aiohttp.ClientSession, hub_url: str, token: str) -> None:
         """The token goes to Hugging Face only, and only one of its own (hf_...)."""
@@ -71,7 +74,12 @@ class Hub:
         self._away_until = 0.0
 
     async def look_up(self, model: str, seconds: float = SECONDS) -> Known | None:
-        """None: the hub cannot be asked now. Raises `ModelUnavailable` for a model that it does not have."""
+        """None: the hub cannot be asked now.
+
+        Raises `ModelUnavailable` for a model that it does not have, `Mistaken` for what cannot be a model's name.
+        """
+        if not NAME.fullmatch(model):
+            raise Mistaken(NO_NAME)
         now = asyncio.get_running_loop().time
         kept = self._kept.get(model)
         if (kept is None or kept.until <= now()) and self._away_until <= now():
@@ -81,14 +89,6 @@ class Hub:
         if kept.model is None:
             raise of_status(404, {}, None, model)
         return kept.model
-
-    async def pipeline_of(self, model: str) -> str:
-        """What this model is for, as the hub's tag says it; "" where that is not known."""
-        try:
-            known = await self.look_up(model)
-        except ParleyError:
-            return ""
-        return known.tag if known else ""
 
     def forget(self, model: str) -> None:
         """Look it up anew next time: what is known of it led nowhere."""

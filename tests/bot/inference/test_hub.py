@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import Mistaken
 from bot.inference import hub as module
 from bot.inference.failures import ModelUnavailable
 from bot.inference.hub import Hub, Known, Served, known
@@ -90,7 +91,7 @@ async def test_a_hub_that_hangs_costs_no_more_than_its_time_and_is_left_in_peace
     began = time.monotonic()
     assert await hub.look_up(BERT, seconds=0.05) is None
     assert await hub.look_up(FLUX) is None
-    assert await hub.pipeline_of(BERT) == ""
+    assert await hub.look_up(BERT) is None
     assert time.monotonic() - began < 5
     assert len(sim.seen("/api/models/")) == 1
 
@@ -113,9 +114,13 @@ async def test_a_hub_that_does_not_tell_says_nothing_of_the_model(
     assert await hub.look_up(BERT) is not None
 
 
-async def test_the_pipeline_tag_is_absent_gracefully(hub: Hub) -> None:
-    assert await hub.pipeline_of(BERT) == "fill-mask"
-    assert await hub.pipeline_of("org/none") == ""
+@pytest.mark.parametrize(
+    "name", ["", "a/b/c", "../../api/x", "org/..", "a b", "org/n?x", "org/n#x", "ärger/x", "/x", "x/"]
+)
+async def test_what_cannot_be_a_name_is_not_asked_for(hub: Hub, sim: HuggingFaceSimulator, name: str) -> None:
+    with pytest.raises(Mistaken, match="OWNER/NAME"):
+        await hub.look_up(name)
+    assert sim.ledger == []
 
 
 @pytest.mark.parametrize("token", ["hf_token", "key-of-another-server"])
@@ -123,7 +128,7 @@ async def test_no_token_goes_to_another_host(
     sim: HuggingFaceSimulator, session: aiohttp.ClientSession, token: str
 ) -> None:
     sim.tokens = {"another"}  # a wrong token would be refused with 401
-    assert await Hub(session, sim.hub_url, token).pipeline_of(BERT) == "fill-mask"
+    assert await Hub(session, sim.hub_url, token).look_up(BERT) is not None
 
 
 def test_the_form_of_a_list_is_read_too() -> None:

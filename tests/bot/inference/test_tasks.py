@@ -88,6 +88,7 @@ async def test_vectors_of_a_model_that_the_hub_tags_for_likeness(tasks: Tasks) -
         ("deepset/roberta-base-squad2", "question-answering", {"question": "Who?", "context": "Who"}, {}, "Who"),
         ("google-bert/bert-base-uncased", "fill-mask", "A <mask> day", {}, "good"),
         ("google-bert/bert-base-uncased", "fill-mask", "A [MASK] day", {}, "good"),
+        ("google-bert/bert-base-uncased", "fill-mask", "A ___ day", {}, "good"),
         ("google/vit-base-patch16-224", "image-classification", png("cat"), {}, "tabby cat"),
     ],
 )  # fmt: skip
@@ -340,6 +341,7 @@ async def test_where_the_hub_is_away_hugging_faces_own_provider_is_asked(
 ) -> None:
     sim.faults.append(Fault("/api/models/", "status", times=3, status=500))
     assert (await do(tasks, SENTIMENT, "text-classification", "toll")).result[0].name == "positive"
+    assert (await do(tasks, "google-bert/bert-base-uncased", "fill-mask", "A ___ day")).result[0].name == "good"
     failure = await failure_of(tasks, f"{FLUX}:together", "text-to-image")
     assert "cannot be found out now" in failure.message
 
