@@ -40,6 +40,7 @@ MODELS = {  # (who answers, how honest that is)
     "text-to-image": ("pattern", "Offline: a pattern made of the prompt's letters, not a picture of your words"),
     "text-generation": ("offline guide", "Offline: no model wrote this, it is read out of Parley's documentation"),
 }
+MOST_PICTURES = 4
 CONTINUATION = 60  # words, where nobody says how many
 
 
@@ -78,7 +79,7 @@ class OfflineTasks:
             case "question-answering":
                 return Delta(result=_answer(inputs["question"], inputs["context"]))
             case "text-to-image":
-                return Delta(media=(_picture(inputs, parameters),))
+                return Delta(media=_pictures(inputs, parameters))
             case _:
                 return self._continuation(inputs, parameters)
 
@@ -111,7 +112,17 @@ def _answer(question: str, context: str) -> tuple[Label, ...]:
     return (found,)
 
 
-def _picture(prompt: str, parameters: Mapping[str, Any]) -> Media:
+def _pictures(prompt: str, parameters: Mapping[str, Any]) -> tuple[Media, ...]:
+    """As many as are asked for, each with a seed of its own, as `painting.py` names them."""
     width, height = (parameters.get(side) or USUAL for side in ("width", "height"))
-    data = pattern(prompt, parameters.get("seed") or 0, width, height)
-    return Media(data, "image/png", "pattern.png", caption="a pattern, not a picture of your words")
+    first, count = parameters.get("seed") or 0, min(parameters.get("count") or 1, MOST_PICTURES)
+    return tuple(
+        Media(
+            pattern(prompt, seed, width, height),
+            "image/png",
+            f"seed-{seed}.png",
+            caption=f"Seed {seed}: a pattern, not a picture of your words",
+            spoiler=bool(parameters.get("spoiler")),
+        )
+        for seed in range(first, first + count)
+    )

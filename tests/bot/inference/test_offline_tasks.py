@@ -51,7 +51,14 @@ async def test_the_results_are_of_the_same_kinds_as_a_models() -> None:
     assert results["summarization"].text == "One. Two."
     assert results["question-answering"].result == (Label("Ada sat.", 1.0),)
     (media,) = results["text-to-image"].media
-    assert (media.media_type, media.caption) == ("image/png", "a pattern, not a picture of your words")
+    assert (media.media_type, media.caption) == ("image/png", "Seed 3: a pattern, not a picture of your words")
+
+
+async def test_several_patterns_have_a_seed_each() -> None:
+    (delta,) = await do("text-to-image", "a cat", {"count": 4, "seed": 7, "spoiler": True})
+    assert [each.name for each in delta.media] == ["seed-7.png", "seed-8.png", "seed-9.png", "seed-10.png"]
+    assert len({each.data for each in delta.media}) == 4
+    assert all(each.spoiler for each in delta.media)
 
 
 async def test_a_continuation_is_read_out_word_by_word_within_its_bounds() -> None:
