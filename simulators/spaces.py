@@ -65,7 +65,7 @@ class SpacesSimulator(Simulator):
     """The Hub and the Space `id` in one: the Hub says that its `host` is here.
 
     `drawings` are for the next events, from the left; then `default` is. `stages` are told by the Hub one after the
-    other, then "RUNNING"; "" is a Space that does not exist. `max_size` limits the queue; `prefix=""` is Gradio 4.
+    other, then "RUNNING". `max_size` limits the queue; `prefix=""` is Gradio 4.
     """
 
     def __init__(self, port: int = 0, scale: float = 1.0, id: str = "sim/painter", prefix: str = "/gradio_api") -> None:
@@ -92,7 +92,8 @@ class SpacesSimulator(Simulator):
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/api/spaces/{id:.+}", self._hub),
+            web.get("/api/spaces/{id:.+}/host", self._where),
+            web.get("/api/spaces/{id:.+}/runtime", self._runtime),
             web.get("/config", self._config),
             web.get(f"{self.prefix}/info", self._info),
             web.post(f"{self.prefix}/queue/join", self._join),
@@ -107,13 +108,16 @@ class SpacesSimulator(Simulator):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().__aexit__(*exc)
 
-    async def _hub(self, request: web.Request) -> web.StreamResponse:
+    async def _where(self, request: web.Request) -> web.StreamResponse:
+        self.headers.append(request.headers)
+        if request.match_info["id"] != self.id:
+            return web.json_response({"error": "Repository not found"}, status=404)
+        return web.json_response({"subdomain": self.id.replace("/", "-"), "host": self.host or self.url})
+
+    async def _runtime(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(request.headers)
         stage = self.stages.popleft() if self.stages else "RUNNING"
-        if not stage or request.match_info["id"] != self.id:
-            return web.json_response({"error": "Repository not found"}, status=404)
-        runtime = {"stage": stage, "hardware": {"current": "zero-a10g"}}
-        return web.json_response({"id": self.id, "sdk": "gradio", "host": self.host or self.url, "runtime": runtime})
+        return web.json_response({"stage": stage, "hardware": {"current": "zero-a10g"}})
 
     async def _config(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(request.headers)

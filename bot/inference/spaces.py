@@ -80,12 +80,12 @@ class Spaces:
     async def _awake(self, visit: "Visit") -> AsyncGenerator[Delta, None]:
         """Find out where the Space is, and wait until it runs."""
         url = f"{self._hub}/api/spaces/{visit.space}"
+        told = await visit.get(f"{url}/host", absent=f"There is no public Space {visit.space}.")
+        visit.host = trusted(told, visit.space, is_hugging_face(self._hub))
         woken = False
-        while True:
-            told = await visit.get(url, absent=f"There is no public Space {visit.space}.")
-            stage, visit.host = whereabouts(told, visit.space, is_hugging_face(self._hub))
-            if stage in READY:
-                return
+        while (stage := stage_of(await visit.get(f"{url}/runtime"))) not in READY:
+            if stage not in COMING:
+                raise of_stage(visit.space, stage)
             if stage == "SLEEPING" and not woken:
                 woken = True
                 await visit.wake()
@@ -226,17 +226,14 @@ class Visit:
         return min(self.until, asyncio.get_running_loop().time() + seconds)
 
 
-def whereabouts(told: Any, space: str, official: bool) -> tuple[str, str]:
-    """A Space's stage and address, as the Hub tells them. Hugging Face's own are at https://....hf.space only.
+def stage_of(told: Any) -> str:
+    """What the Hub says a Space is doing; one of which it says nothing is taken to run."""
+    return str(told.get("stage", "")) if isinstance(told, Mapping) else READY[0]
 
-    Raises `ModelUnavailable` where the Space will not run by waiting.
-    """
-    fields = told if isinstance(told, Mapping) else {}
-    runtime = fields.get("runtime")
-    stage = str(runtime.get("stage")) if isinstance(runtime, Mapping) else ""
-    if stage not in (*READY, *COMING):
-        raise of_stage(space, stage)
-    host = str(fields.get("host")).rstrip("/")
+
+def trusted(told: Any, space: str, official: bool) -> str:
+    """A Space's address, as the Hub tells it. Hugging Face's own are at https://....hf.space and nowhere else."""
+    host = str(told.get("host")).rstrip("/") if isinstance(told, Mapping) else ""
     if not (HOST if official else OWN_HOST).fullmatch(host):
         raise ModelUnavailable(f"The Space {space} is at no known place.", detail="its host")
-    return stage, host
+    return host

@@ -138,12 +138,13 @@ async def test_a_session_that_is_not_known(session: aiohttp.ClientSession) -> No
     assert (await join(session, ""))[0] == 400
 
 
-async def test_the_hub_tells_the_stages_one_after_the_other(
+async def test_the_hub_tells_the_place_and_the_stages_one_after_the_other(
     space: SpacesSimulator, session: aiohttp.ClientSession
 ) -> None:
-    space.stages.extend(["SLEEPING", ""])
+    space.stages.append("SLEEPING")
     told = []
-    for name in ("sim/painter", "sim/painter", "sim/painter", "sim/other"):
-        async with session.get(f"/api/spaces/{name}") as response:
-            told.append((response.status, (await response.json()).get("runtime", {}).get("stage")))
-    assert told == [(200, "SLEEPING"), (404, None), (200, "RUNNING"), (404, None)]
+    for line in ("sim/painter/host", "sim/painter/runtime", "sim/painter/runtime", "sim/other/host"):
+        async with session.get(f"/api/spaces/{line}") as response:
+            fields = await response.json()
+            told.append(fields.get("stage") or fields.get("host") or response.status)
+    assert told == [space.url, "SLEEPING", "RUNNING", 404]

@@ -7,11 +7,11 @@ import pytest
 from bot.inference.failures import ModelUnavailable
 from bot.inference.safety import Withheld
 from bot.inference.space_failures import of_error, of_status
-from bot.inference.spaces import whereabouts
+from bot.inference.spaces import stage_of, trusted
 
 
 @pytest.mark.parametrize(
-    ("host", "official", "trusted"),
+    ("host", "official", "good"),
     [
         ("https://sim-painter.hf.space", True, True),
         ("https://sim-painter.hf.space/", True, True),
@@ -27,13 +27,19 @@ from bot.inference.spaces import whereabouts
         (["https://sim-painter.hf.space"], True, False),
     ],
 )
-def test_a_host_is_believed_only_where_it_can_be_right(host: Any, official: bool, trusted: bool) -> None:
-    told = {"host": host, "runtime": {"stage": "RUNNING"}}
-    if trusted:
-        assert whereabouts(told, "sim/painter", official) == ("RUNNING", host.rstrip("/"))
+def test_a_host_is_believed_only_where_it_can_be_right(host: Any, official: bool, good: bool) -> None:
+    if good:
+        assert trusted({"host": host}, "sim/painter", official) == host.rstrip("/")
     else:
         with pytest.raises(ModelUnavailable, match="at no known place"):
-            whereabouts(told, "sim/painter", official)
+            trusted({"host": host}, "sim/painter", official)
+
+
+@pytest.mark.parametrize(
+    ("told", "stage"), [({"stage": "PAUSED"}, "PAUSED"), ({}, ""), ({"stage": None}, "None"), (None, "RUNNING")]
+)
+def test_the_stage_of_a_space(told: Any, stage: str) -> None:
+    assert stage_of(told) == stage
 
 
 QUOTA = "You have exceeded your GPU quota (60s requested vs. 56s left). Try again in "

@@ -114,7 +114,7 @@ async def test_a_sleeping_space_is_woken_and_waited_for(space: SpacesSimulator, 
 
 async def test_it_is_anonymous(space: SpacesSimulator, backend: Spaces) -> None:
     await draw(backend)
-    assert len(space.headers) == 6
+    assert len(space.headers) == 7
     assert not any({"Authorization", "Cookie"} & {*headers} for headers in space.headers)
 
 
@@ -218,12 +218,20 @@ async def test_an_error_of_the_app_is_told_without_its_words(
     [
         ("PAUSED", "The Space sim/painter is switched off."),
         ("RUNTIME_ERROR", "The Space sim/painter is out of order."),
-        ("", "There is no public Space sim/painter."),
     ],
 )
 async def test_a_space_that_does_not_run(space: SpacesSimulator, backend: Spaces, stage: str, said: str) -> None:
     space.stages.append(stage)
     assert (await failure_of(backend)).message == said
+
+
+async def test_a_space_that_is_not_there(backend: Spaces) -> None:
+    assert (await failure_of(backend, "spaces/sim/other")).message == "There is no public Space sim/other."
+
+
+async def test_a_space_of_which_the_hub_tells_only_the_place(space: SpacesSimulator, backend: Spaces) -> None:
+    space.faults.append(Fault("/runtime", "status", status=404))
+    assert (await draw(backend))[-1].media
 
 
 @pytest.mark.parametrize(
