@@ -9,14 +9,15 @@ SUPERGROUP = "-100"  # what the ids of supergroups begin with (core.telegram.org
 
 
 class Addresses:
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._names: dict[str, str] = {}  # chat id -> username, as last heard
 
     def learn(self, chat: TelegramChat) -> None:
         self._names.pop(str(chat.id), None)
         if chat.username:
             self._names[str(chat.id)] = chat.username
-        if len(self._names) > MOST:
+        if len(self._names) > self._most:
             del self._names[next(iter(self._names))]
 
     def of(self, chat: Chat, message: str) -> str:

@@ -18,9 +18,11 @@ PATIENCE_SECONDS = 10.0  # how long a closed chat may keep the question
 class Admins:
     """getChatAdministrators, because getChatMember need not answer a bot that is no administrator (Bot API 10.1)."""
 
-    def __init__(self, bot: Bot, gate: Gate) -> None:
+    def __init__(self, bot: Bot, gate: Gate, kept_seconds: float = KEPT_SECONDS, most: int = MOST) -> None:
         self._bot = bot
         self._gate = gate
+        self._kept_seconds = kept_seconds
+        self._most = most
         self._known: dict[int, tuple[float, frozenset[int]]] = {}  # chat -> (asked at, people), by use
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -29,10 +31,10 @@ class Admins:
         async with self._locks.setdefault(chat, asyncio.Lock()):
             now = asyncio.get_running_loop().time()
             asked_at, people = self._known.pop(chat, (-inf, frozenset()))
-            if now - asked_at >= KEPT_SECONDS:
+            if now - asked_at >= self._kept_seconds:
                 asked_at, people = now, await self._ask(chat)
             self._known[chat] = asked_at, people
-        if len(self._known) > MOST:
+        if len(self._known) > self._most:
             del self._known[next(iter(self._known))]
         return account in people
 

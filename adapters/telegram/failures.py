@@ -115,4 +115,6 @@ def _network_trouble(error: NetworkError) -> Trouble:
     words = error.message.lower()
     if "too many requests" in words:
         return "flood"
+    if "entity too large" in words:  # a 413
+        return "refused"
     return "unknown" if isinstance(error, errors.TimedOut) or "gateway time" in words else "unsent"

@@ -126,6 +126,7 @@ async def serving(
 def check_manners(sim: TelegramSimulator) -> None:
     """What every ledger must show."""
     assert [entry.request for entry in sim.ledger if entry.verdict == DURING] == []
+    assert sim.findings == []
     writes = [entry for entry in sim.seen(r"/(sendMessage|editMessageText)$") if isinstance(entry.body, dict)]
     assert not [entry for entry in writes if "parse_mode" in entry.body]
     assert all('"is_disabled": true' in entry.body["link_preview_options"] for entry in writes)

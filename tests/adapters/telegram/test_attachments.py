@@ -1,7 +1,6 @@
 """Files that people sent, fetched over the wire."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,16 +10,9 @@ from bot.events import Attachment, Question
 from bot.replies import Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
-from tests.adapters.telegram.rig import SCALE, Door, check_manners, serving
+from tests.adapters.telegram.rig import Door, serving
 from tests.adapters.telegram.test_surface import answered, refusal
 from tests.polling import until
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[TelegramSimulator]:
-    async with TelegramSimulator(scale=SCALE) as running:
-        yield running
-        check_manners(running)
 
 
 def file_of(size: int, **fields: Any) -> list[Fault]:

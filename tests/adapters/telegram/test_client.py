@@ -1,29 +1,19 @@
 """Presses, refusals, typing and menus: what the adapter does beside taking in and showing."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-
-import pytest
 
 from adapters.telegram.menu import hash_of, menu_of
 from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
-from tests.adapters.telegram.rig import SCALE, Door, chat, check_manners, serving
+from tests.adapters.telegram.rig import Door, chat, serving
 from tests.fakes import Settings
 from tests.polling import until
 
 SENDS, EDITS, ACTIONS, MENUS = r"/sendMessage$", r"/editMessageText$", r"/sendChatAction$", r"/setMyCommands$"
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[TelegramSimulator]:
-    async with TelegramSimulator(scale=SCALE) as running:
-        yield running
-        check_manners(running)
 
 
 async def with_a_button(question: Question, surface: Surface) -> None:

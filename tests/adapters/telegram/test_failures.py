@@ -26,6 +26,7 @@ def test_the_table_knows_every_error_of_the_library() -> None:
     ("words", "trouble"),
     [
         ("Message is not modified: specified new message content and reply markup are exactly the same", "unmodified"),
+        ("There is no text in the message to edit", "captioned"),
         ("Message to edit not found", "unreachable"),
         ("Message can't be edited", "unreachable"),
         ("MESSAGE_ID_INVALID", "unreachable"),
@@ -77,6 +78,7 @@ def test_whether_a_call_left_is_known_from_its_cause(cause: Exception, trouble: 
         ("Internal Server Error: restart", "unsent"),
         ("Gateway Timeout (504). Parsing the server response b'<html>' failed", "unknown"),
         ("Too Many Requests (429). Parsing the server response b'<html>' failed", "flood"),
+        ("Request Entity Too Large", "refused"),
     ],
 )
 def test_a_status_of_the_server_is_known_from_its_words(words: str, trouble: Trouble) -> None:

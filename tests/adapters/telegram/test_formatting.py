@@ -156,6 +156,17 @@ def test_a_message_has_the_thought_folded_above_and_the_note_below() -> None:
     assert covered(rich) == [("expandable_blockquote", "let me see"), ("bold", "yes"), ("italic", "cut off")]
 
 
+def test_a_thought_may_stand_open() -> None:
+    rich = compose(shown("**yes**"), thought="let me see", unfolded=True)
+    assert covered(rich) == [("blockquote", "let me see"), ("bold", "yes")]
+
+
+def test_under_a_file_there_is_less_room() -> None:
+    rich = compose(Rich("x" * 900), "cut off", "let me see " * 900, limit=1024)
+    check(rich)
+    assert 1000 < rich.size <= 1024
+
+
 def test_a_message_may_have_a_note_or_a_thought_only() -> None:
     assert compose(Rich(), note="waiting").text == "waiting"
     assert compose(Rich(), thought="let me see").text == "let me see"

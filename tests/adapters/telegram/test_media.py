@@ -1,6 +1,6 @@
 """Files of an answer over the wire: each arrives, once, whatever comes between."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,21 +15,13 @@ from simulators.media import png, wav
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
 from simulators.telegram.world import Message
-from tests.adapters.telegram.rig import SCALE, Answering, Door, check_manners, serving
+from tests.adapters.telegram.rig import Answering, Door, serving
 from tests.adapters.telegram.test_surface import answered, ours, refusal
 from tests.polling import until
 
 AGAIN = Button("again", "Again")
 FILES = r"/send(Photo|Audio|Voice|Document|MediaGroup)$"
 TURNS = r"/editMessageMedia$"
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[TelegramSimulator]:
-    async with TelegramSimulator(scale=SCALE) as running:
-        yield running
-        check_manners(running)
-        assert running.findings == []
 
 
 def picture(name: str = "a", caption: str = "", **more: Any) -> Media:

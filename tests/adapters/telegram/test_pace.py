@@ -27,6 +27,13 @@ def test_writes_to_a_chat_are_apart(pace: Pace, chat: int, gap: float, before_th
     assert pace.wait(BOB, 100.0, final=False) == 0.0
 
 
+@pytest.mark.parametrize(("chat", "gap"), [(ALICE, 1.0), (GROUP, 3.0)])
+def test_an_album_takes_the_turns_of_all_its_files(pace: Pace, chat: int, gap: float) -> None:
+    pace.wrote(chat, 100.0, 4)
+    assert pace.wait(chat, 100.0, final=True) == pytest.approx(4 * (gap + SLACK))
+    assert pace.wait(BOB, 100.0, final=True) == 0.0
+
+
 def test_finals_go_before_previews(pace: Pace) -> None:
     pace.wrote(GROUP, 100.0)
     pace.queue(GROUP, 100.0)

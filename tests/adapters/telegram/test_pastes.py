@@ -1,27 +1,17 @@
 """Pastes over the wire: one question each, whatever happens between Telegram and the database."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-
-import pytest
 
 from bot.events import Event, Question
 from bot.replies import Reply
 from simulators.telegram import TelegramSimulator
-from tests.adapters.telegram.rig import SCALE, Door, check_manners, serving
+from tests.adapters.telegram.rig import Door, serving
 from tests.fakes import Settings
 from tests.polling import until
 
 NEWSLETTER = "\n\n".join(f"Paragraph {number}:" + " all the news that is fit to be cut." * 8 for number in range(18))
 LONG = ("word " * 800).strip()
-
-
-@pytest.fixture
-async def sim() -> AsyncIterator[TelegramSimulator]:
-    async with TelegramSimulator(scale=SCALE) as running:
-        yield running
-        check_manners(running)
 
 
 @dataclass

@@ -10,7 +10,8 @@ from bot.events import Handle
 
 
 @pytest.mark.parametrize(
-    "place", [Place(7), Place(-100200, thread=3, reply=4, pages=(5, 6), repeated=(6,), media=(7,)), Place(-(2**52), reply=1)]
+    "place",
+    [Place(7), Place(-100200, thread=3, reply=4, pages=(5, 6), repeated=(6,), media=(7,)), Place(-(2**52), reply=1)],
 )
 def test_a_place_comes_back_from_its_handle(place: Place) -> None:
     assert place_of(place.handle) == place
