@@ -6,11 +6,11 @@ Not a model: nothing here makes a sentence of its own. Who speaks with it is `of
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from bot.inference.passages import Passage, passages, shorten
 
-WORD = re.compile(r"[^\W_]{2,}")
+WORD = re.compile(r"(?:(?<!\w)/)?[^\W_]{2,}")  # /try is the name of a command, no word like any other
 ENDINGS = ("ings", "ing", "ions", "ion", "ies", "ed", "es", "s", "e", "y")
 SILENT = frozenset(
     WORD.findall("""
@@ -35,6 +35,7 @@ ALIKE = (
     "error fail failure problem trouble broken",
     "stop cancel abort",
 )
+EXACT = 0.1  # by so much a passage is better whose heading says just what is asked for
 HEADING_WEIGHT = 5  # a word of its own heading says more of a passage than one of its text
 ENOUGH = 0.4  # of what a question asks for, rare words counting more than common ones, must stand in a passage
 SATURATION, LENGTH_WEIGHT = 1.2, 0.4  # BM25's k1, and its b: a short section is no better than a long one
@@ -53,7 +54,7 @@ class Guide:
         weights = {term: self._rarity(term) for term in dict.fromkeys(terms(question))}
         enough = sum(weights.values()) * ENOUGH
         scored = (
-            (self._score(bag, weights), passage)
+            (self._score(bag, weights) * (1 + EXACT * _share(passage, weights)), passage)
             for passage, bag in zip(self.passages, self._bags, strict=True)
             if weights and sum(weight for term, weight in weights.items() if term in bag) >= enough
         )
@@ -85,8 +86,8 @@ class Guide:
 
 def terms(text: str) -> list[str]:
     """What a text is searched by: stems of its words, words of like meaning made one, filling words left out."""
-    stems = (_stem(word) for word in WORD.findall(text.lower()) if word not in SILENT)
-    return [_SAME.get(stem, stem) for stem in stems]
+    found = [word for word in WORD.findall(text.lower()) if word not in SILENT]
+    return [_stem(word[1:]) if word[0] == "/" else _SAME.get(_stem(word), _stem(word)) for word in found]
 
 
 def _stem(word: str) -> str:
@@ -95,6 +96,12 @@ def _stem(word: str) -> str:
             word = word.removesuffix(ending)
             break
     return word[:-1] if len(word) > 2 and word[-1] == word[-2] else word  # running -> run
+
+
+def _share(passage: Passage, weights: Container[str]) -> float:
+    """How much of its heading is asked for, from 0 to 1."""
+    heading = terms(" ".join(passage.path[-1:]))
+    return sum(term in weights for term in heading) / max(1, len(heading))
 
 
 _SAME = {_stem(word): _stem(group.split()[0]) for group in ALIKE for word in group.split()}

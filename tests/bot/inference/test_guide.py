@@ -95,3 +95,17 @@ def test_words_of_one_meaning_are_one_term(one: str, other: str) -> None:
 
 def test_filling_words_say_nothing() -> None:
     assert terms("How do I get to the") == []
+
+
+def test_a_heading_that_says_just_what_is_asked_for_wins_over_one_that_says_more() -> None:
+    longer = "## Adding a command\n\nA command is a function, and a command is registered.\n"
+    pages = [("more.md", longer), ("commands.md", "## Commands\n\nA list.\n\nA command each.\n")]
+    found = Guide(pages).find("What commands are there?")
+    assert found is not None
+    assert found.file == "commands.md"
+
+
+def test_the_name_of_a_command_is_no_other_word_for_running_something() -> None:
+    guide = Guide([("commands.md", "## /try\n\nAny model.\n"), ("README.md", "## Try it\n\nOn a laptop.\n")])
+    assert getattr(guide.find("How do I install it?"), "file", "") == "README.md"
+    assert getattr(guide.find("What does /try do?"), "file", "") == "commands.md"
