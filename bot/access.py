@@ -39,6 +39,7 @@ NEEDS: Mapping[tuple[Action, Where], Standing] = {
     ("govern", "everywhere"): "owner",
 }
 EVERYONE = "everyone"
+OWNERS = "owners"  # the setting that holds those whom a /claim made owners
 REFRESH_SECONDS = 5.0
 INTRODUCTIONS = 50  # strangers of whom the owner is told between two restarts
 CLAIM_TRIES = 1000  # wrong codes, of all people together, after which only a restart prints a new one: it has 40 bits
@@ -173,7 +174,7 @@ class Access:
         self._grants = tuple(
             Grant(scope, *_named(name), verdicts[value]) for scope, name, value in grants if value in verdicts
         )
-        stored = json.loads(await self._settings.read(INSTANCE, "owners") or "[]")
+        stored = json.loads(await self._settings.read(INSTANCE, OWNERS) or "[]")
         self._owners = frozenset([*(f"person:{each}" for each in self._config.owners), *stored])
         self._open = {scope: value == "yes" for scope, _, value in await self._settings.beginning("open")}
 
@@ -267,8 +268,8 @@ class Access:
         self._code, kept = "", self._code
         person = of_person(event.platform, event.author.id)
         try:
-            stored = json.loads(await self._settings.read(INSTANCE, "owners") or "[]")
-            await self._settings.change(person, INSTANCE, "owners", json.dumps([*stored, person]))
+            stored = json.loads(await self._settings.read(INSTANCE, OWNERS) or "[]")
+            await self._settings.change(person, INSTANCE, OWNERS, json.dumps([*stored, person]))
         except Unavailable:
             self._code = kept  # nobody owns the bot yet
             raise

@@ -1,13 +1,20 @@
 """One command, one file; this list is what there is, in the order that menus show it."""
 
 from bot.commands.about import about
+from bot.commands.access import access
+from bot.commands.allow import allow
+from bot.commands.ban import ban
 from bot.commands.chat import chat
+from bot.commands.claim import claim
 from bot.commands.compare import compare, compared
 from bot.commands.complete import complete
+from bot.commands.deny import deny
 from bot.commands.entities import entities
 from bot.commands.help import help_
 from bot.commands.imagine import imagine
+from bot.commands.limit import limit
 from bot.commands.new import new
+from bot.commands.open import open_
 from bot.commands.privacy import privacy
 from bot.commands.retry import retry
 from bot.commands.sentiment import sentiment
@@ -15,6 +22,8 @@ from bot.commands.start import start
 from bot.commands.stop import stop
 from bot.commands.try_ import try_
 from bot.commands.tweetify import tweetify
+from bot.commands.usage import usage
+from bot.commands.whoami import whoami
 
 COMMANDS = (
     chat,
@@ -29,6 +38,15 @@ COMMANDS = (
     try_,
     compare,
     compared,
+    usage,
+    whoami,
+    access,
+    open_,
+    allow,
+    deny,
+    ban,
+    limit,
+    claim,
     help_,
     privacy,
     about,
