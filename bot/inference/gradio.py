@@ -1,6 +1,6 @@
 """What a Gradio app tells of itself, and of a picture that it draws: its configuration, its queue, its files (pure).
 
-The queue as Gradio 4 to 6 speak it (protocols sse_v1 to sse_v3), tried against gradio 6.31 on 2026-11-20. Talking to
+The queue as Gradio 4 to 6 speak it (protocols sse_v1 to sse_v3), tried against 4.44 and 6.31 on 2026-11-20. Talking to
 the app is `spaces.py`'s concern. Nothing that an app sends is believed to have any shape.
 """
 

@@ -1,8 +1,8 @@
 """Pictures by models that only a Space serves: a client of Gradio's queue, without threads and without a token.
 
 What the app says of itself and of its queue is read by `gradio.py`. Every request is anonymous: whoever runs a Space
-learns the prompt and the bot's address, and nothing else. Tried against gradio 6.31 on 2026-11-20: dropping the data
-connection takes an event out of the queue but lets a running one go on; /cancel gives its place back at once.
+learns the prompt and the bot's address, and nothing else. Tried against gradio 4.44 and 6.31 on 2026-11-20: dropping
+the data connection takes an event out of the queue but lets a running one go on; /cancel gives its place back at once.
 """
 
 import asyncio
