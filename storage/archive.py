@@ -85,7 +85,7 @@ class StoredArchive:
         await self._writer.submit(unit)
 
     def _turns(self, connection: Connection, query: Select[Any], values: Mapping[str, Any]) -> Sequence[Turn]:
-        return tuple(_turn(row, self._accounts.key_of(row)) for row in connection.execute(query, values))
+        return tuple(turn_of(row, self._accounts.key_of(row)) for row in connection.execute(query, values))
 
 
 def open_conversation(connection: Connection, key: ConversationKey) -> int:
@@ -134,7 +134,7 @@ def _in_conversation(connection: Connection, conversation_id: int, turn: str) ->
     return connection.execute(_PARENT, {"parent": turn, "conversation": conversation_id}).scalar_one_or_none()
 
 
-def _turn(row: Row[*tuple[Any, ...]], key: DataKey) -> Turn:
+def turn_of(row: Row[*tuple[Any, ...]], key: DataKey) -> Turn:
     return Turn(
         role=row.role,
         text=key.unseal(row.text, _place(row.id)),

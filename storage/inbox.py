@@ -97,9 +97,9 @@ class StoredInbox:
             if row is None:
                 return
             key = self._accounts.key_of(row)
-            shown = {"handle": key.seal(handle, _place("handle", id))}
+            shown = {"handle": key.seal(handle, place_of("handle", id))}
             if row.state == ACCEPTED:
-                shown["partial"] = key.seal(partial, _place("partial", id))
+                shown["partial"] = key.seal(partial, place_of("partial", id))
             connection.execute(_CHANGE, {"question": id, **shown})
 
         await self._writer.submit(unit)
@@ -112,7 +112,7 @@ class StoredInbox:
             if row is None or row.state != ACCEPTED:  # ended, forgotten, or concluded before
                 return
             key = self._accounts.key_of(row)
-            answered = {"state": DELIVERING, "partial": key.seal(answer, _place("partial", id)), "finish": finish}
+            answered = {"state": DELIVERING, "partial": key.seal(answer, place_of("partial", id)), "finish": finish}
             connection.execute(_CHANGE, {"question": id, **answered})
             if turns:
                 add_turns(connection, row.conversation_id, id, key, turns)
@@ -176,7 +176,7 @@ class StoredInbox:
 
         def text(column: str) -> str:
             sealed = getattr(row, column)
-            return "" if sealed is None else key.unseal(sealed, _place(column, row.id))
+            return "" if sealed is None else key.unseal(sealed, place_of(column, row.id))
 
         handle = Handle(text("handle"))
         return Question(
@@ -209,11 +209,11 @@ def _new_row(question: Question, conversation_id: int, key: DataKey) -> dict[str
         "attempts": 0,
         "finish": "",
         "reason": "",
-        "event": key.seal(events.encode(event), _place("event", question.id)),
-        "handle": key.seal(event.handle, _place("handle", question.id)),
+        "event": key.seal(events.encode(event), place_of("event", question.id)),
+        "handle": key.seal(event.handle, place_of("handle", question.id)),
         "accepted_at": datetime.now(UTC),
     }
 
 
-def _place(column: str, id: str) -> str:
+def place_of(column: str, id: str) -> str:
     return f"inbox.{column}:{id}"

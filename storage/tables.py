@@ -135,7 +135,7 @@ turns = Table(
     metadata,
     Column("id", String, primary_key=True),
     _owned("conversation_id", "conversations.id"),
-    _owned("key_id", "data_keys.id"),
+    _owned("key_id", "data_keys.id", index=False),  # the index below begins with it
     Column("parent", String, ForeignKey("turns.id", ondelete="SET NULL"), index=True),
     Column("question", String, ForeignKey("inbox.id", ondelete="SET NULL")),
     Column("place", Integer, nullable=False),  # among the turns of its question, from 0
@@ -147,7 +147,20 @@ turns = Table(
     Column("finish", String, nullable=False),
     Column("text", Sealed, nullable=False),
     Column("at", UTCDateTime, nullable=False),
+    Column("block", Big, nullable=False, server_default="0"),  # of `vectors`; 0, or one that is gone: it has none
     UniqueConstraint("question", "place"),
+    Index(None, "key_id", "block", "at"),
+)
+
+vectors = Table(  # of turns, in blocks of many (`blocks.py`); those of an account are of one space
+    "vectors",
+    metadata,
+    Column("id", Big, primary_key=True),  # larger than that of every block the account had before
+    _owned("key_id", "data_keys.id"),
+    Column("space", String, nullable=False),  # what these vectors can be compared with: the model, mostly
+    Column("version", String, nullable=False),  # another one with each change
+    Column("size", Integer, nullable=False),  # turns
+    Column("data", Sealed, nullable=False),
 )
 
 media = Table(  # of answers whose last write may not have happened
