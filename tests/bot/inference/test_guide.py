@@ -98,8 +98,8 @@ def test_filling_words_say_nothing() -> None:
 
 
 def test_a_heading_that_says_just_what_is_asked_for_wins_over_one_that_says_more() -> None:
-    longer = "## Adding a command\n\nA command is a function, and a command is registered.\n"
-    pages = [("more.md", longer), ("commands.md", "## Commands\n\nA list.\n\nA command each.\n")]
+    more = f"## Something\n\n{'The command of commands. ' * 4}\n"
+    pages = [("command.md", more), ("commands.md", "## Commands\n\nA list.\n")]
     found = Guide(pages).find("What commands are there?")
     assert found is not None
     assert found.file == "commands.md"
