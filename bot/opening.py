@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.inference.backend import Backend
 from bot.inference.catalogue import Catalogue, Models, ordered, read_catalogue
+from bot.inference.completing import Completer
 from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.hub import Hub
 from bot.inference.huggingface import HuggingFace
@@ -23,6 +24,7 @@ from bot.inference.painting import Painter
 from bot.inference.policies import Current, Fallback, Routed, Tell, chain
 from bot.inference.spaces import Spaces
 from bot.inference.tasks import Tasks
+from bot.inference.templates import TEMPLATES, Templated
 from bot.inference.tokens import describe_token, stored_token, token_warnings
 from bot.selection import Task
 
@@ -107,11 +109,22 @@ class Inference:
             return Routed(Offline(ROOT), {}, OfflineTasks(ROOT))
         config, tasks = self.config, self.tasks
         self._hub = Hub(self.session, config.hub_url, self.token)
-        chat = HuggingFace(self.session, config, self.token, self.api_key)
-        others = Tasks(self.session, self._hub, tasks, config, self.token, self.api_key)
+        secrets = (self.token, self.api_key)
+        others = Tasks(self.session, self._hub, tasks, config, *secrets)
+        completer = Completer(self.session, self._hub, tasks, config, *secrets)
         spaces = Spaces(self.session, config.hub_url, tasks.seconds, tasks.max_file_bytes)
         painter = task_chain(Painter(spaces, others, tasks.seconds), tasks, config, self.tell)
-        by_tag = {"text-to-image": Fallback(painter, tasks.imagine)}
-        return Routed(
-            chain(chat, config, config.models, self.tell), by_tag, task_chain(others, tasks, config, self.tell)
-        )
+        by_tag = {
+            "text-to-image": Fallback(painter, tasks.imagine),
+            "text-generation": chain(completer, config, (), self.tell),
+        }
+        chat = chain(self._make_chat(), config, config.models, self.tell)
+        return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell))
+
+    def _make_chat(self) -> Backend:
+        config, secrets = self.config, (self.token, self.api_key)
+        if not config.template:
+            return HuggingFace(self.session, config, *secrets)
+        url = config.base_url
+        completer = Completer(self.session, self._hub, self.tasks, config, *secrets, url=url)
+        return Templated(completer, TEMPLATES[config.template], config)
