@@ -23,6 +23,8 @@ from bot.replies import Delta, Reply
 
 SHORTER = (LIMIT, 200, 140, 100)  # what one press after the other makes of the limit
 TONES = ("matter-of-fact", "friendly", "playful", "enthusiastic", "dry and ironic")
+LEAST_BYTES = 1000  # of the material, however small the window is
+OFFLINE_MOST = 50_000  # characters that are looked at without a model
 TITLE = 150  # characters of a headline
 WISH_LIMIT = 60  # characters of a tone or a language
 OFFLINE = "Offline: sentences picked from the text as they stand, not written by a model"
@@ -127,25 +129,29 @@ async def _written(call: Call, job: Job) -> AsyncGenerator[Delta | tuple[Draft |
     notes = [signature(writer.model or choice.model, writer.tokens), await selection.farewell("tweetify", choice)]
     if job.wanted.tone:
         notes.append(f"Tone: {job.wanted.tone}.")
-    if len(writer.material) < len(job.material):
-        notes.append(
-            f"The text is too long for this model: its first {len(writer.material):,} of {len(job.material):,} "
-            "characters were read."
-        )
+    notes += _left_out(job.material, writer.material)
     yield writer.draft, [note for note in notes if note]
 
 
 def _room(call: Call, model: str, wanted: Wanted) -> int:
     """Bytes of the material that fit into the model's window beside everything else."""
     rules = sum(size(each["content"]) for each in messages("", wanted))
-    return budget(call.services.models.window(model), call.services.budgets.max_tokens) - rules
+    return max(LEAST_BYTES, budget(call.services.models.window(model), call.services.budgets.max_tokens) - rules)
 
 
 def _picked(job: Job) -> tuple[Draft | None, list[str]]:
     """Without a model."""
     wishes = [name for name, wish in (("tone", job.wanted.tone), ("language", job.wanted.language)) if wish]
     unmet = f"; another {' or '.join(wishes)} needs one" if wishes else ""
-    return extracted(job.material, job.wanted.count, job.wanted.limit), [f"{OFFLINE}{unmet}."]
+    material = job.material[:OFFLINE_MOST]
+    draft = extracted(material, job.wanted.count, job.wanted.limit)
+    return draft, [f"{OFFLINE}{unmet}.", *_left_out(job.material, material)]
+
+
+def _left_out(material: str, seen: str) -> list[str]:
+    if len(seen) >= len(material):
+        return []
+    return [f"The text is too long: its first {len(seen):,} of {len(material):,} characters were read."]
 
 
 async def _picture(call: Call, headline: str, notes: list[str]) -> AsyncGenerator[Delta, None]:

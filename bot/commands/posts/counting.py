@@ -15,8 +15,7 @@ from collections.abc import Iterator
 
 LIMIT = 280
 LINK = 23
-EMOJI = 2
-LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))  # code points that weigh 1
+WEIGHTS = {"link": LINK, "emoji": 2, "light": 1, "heavy": 2}
 
 # Unicode's property Extended_Pictographic (emoji-data.txt, version 16), by blocks: what is not assigned in them is
 # heavy anyway, and so weighs the same.
@@ -33,23 +32,18 @@ _EMOJI = (
 # Neither stands behind a letter or a sign that makes it part of something else, such as the @ of an e-mail address.
 _HOST = r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[a-z]{2,}|[^\W\d_a-z]{2,})"
 _SIGNS = r"[\w!*';:=+,.$/%#\[\]~@|&?-]"
-_PATH = rf"(?:[/?#](?a:(?:{_SIGNS}|\({_SIGNS}+\))*(?:[\w=/&#+-]|\({_SIGNS}+\)))?)?"
+_PATH = rf"(?:[/?](?a:(?:{_SIGNS}|\({_SIGNS}+\))*(?:[\w=/#-]|\({_SIGNS}+\)))?)?"
 _LINK = rf"(?<![\w@#$.-])(?:https?://)?{_HOST}(?::\d+)?{_PATH}"
-_PIECE = re.compile(f"(?P<link>{_LINK})|(?P<emoji>{_EMOJI})|(?P<other>.)", re.DOTALL | re.IGNORECASE)
+_LIGHT = "[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]"
+_PIECE = re.compile(f"(?P<link>(?i:{_LINK}))|(?P<emoji>{_EMOJI})|(?P<light>{_LIGHT})|(?P<heavy>.)", re.DOTALL)
 
 
 def pieces(text: str) -> Iterator[tuple[str, int]]:
     """The text, in NFC, as links, emoji and single characters, each with its weight."""
     for match in _PIECE.finditer(unicodedata.normalize("NFC", text)):
-        piece = match[0]
-        weight = LINK if match["link"] else EMOJI if match["emoji"] else _weight_of(ord(piece))
-        yield piece, weight
+        yield match[0], WEIGHTS[match.lastgroup or "heavy"]
 
 
 def weight(text: str) -> int:
     """To be held against `LIMIT`."""
     return sum(weight for _, weight in pieces(text))
-
-
-def _weight_of(point: int) -> int:
-    return 1 if any(first <= point <= last for first, last in LIGHT) else 2

@@ -10,8 +10,10 @@ from bot.commands.posts.counting import weight
 from bot.commands.posts.fitting import composed, fitted, without_hashtags
 
 LONGEST = 32_768  # characters of an answer that are looked at, from its end
-_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?</\1>", re.DOTALL)
-_NUMBER = r"^\s*\**(?:post\s+)?\d{1,2}\s*(?:/\s*\d{1,2})?\s*[.):]\**\s"
+OPENINGS = 200  # brackets that are tried: each one that leads nowhere may cost a fraction of a millisecond
+POST_LONGEST = 1500  # characters; a longer one is no post
+_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>")
+_NUMBER = r"^[ \t]*\**(?:post[ \t]+)?\d{1,2}[ \t]*(?:/[ \t]*\d{1,2})?[ \t]*[.):]\**[ \t]"
 _NUMBERED = re.compile(rf"{_NUMBER}(.*?)(?={_NUMBER}|\Z)", re.DOTALL | re.MULTILINE | re.IGNORECASE)
 _OPENING = re.compile(r"[{\[]")
 _DECODER = json.JSONDecoder(strict=False)  # models put line ends into their strings as they are
@@ -31,7 +33,7 @@ class Draft:
 
 def read(answer: str) -> Draft | None:
     """The last object or list in the answer that holds posts, whatever stands around it; or else a numbered list."""
-    answer = _THOUGHT.sub("", answer[-LONGEST:])
+    answer = _THOUGHT_END.split(answer[-LONGEST:])[-1]
     found = [(isinstance(value, Mapping), draft) for value in _values(answer) if (draft := _draft(value))]
     if found:
         return max(enumerate(found), key=lambda each: (each[1][0], each[0]))[1][1]  # an object rather than a list
@@ -59,13 +61,16 @@ def finished(draft: Draft, count: int, limit: int) -> Sequence[str]:
 def _values(answer: str) -> Iterator[Any]:
     """Every JSON object or list in the text that is not part of another."""
     at = 0
-    while (start := _OPENING.search(answer, at)) is not None:
+    for _ in range(OPENINGS):
+        start = _OPENING.search(answer, at)
+        if start is None:
+            return
         try:
             value, at = _DECODER.raw_decode(answer, start.start())
         except (json.JSONDecodeError, RecursionError):
             at = start.end()
-            continue
-        yield value
+        else:
+            yield value
 
 
 def _draft(value: Any) -> Draft | None:
@@ -87,7 +92,7 @@ def _post(value: Any) -> Post | None:
     text = next((text for name in ("text", "post", "tweet", "content") if (text := _text(fields.get(name)))), "")
     hashtags = fields.get("hashtags")
     tags = hashtags.split() if isinstance(hashtags, str) else hashtags if isinstance(hashtags, list) else []
-    return Post(text, tuple(_text(tag) for tag in tags)) if text else None
+    return Post(text[:POST_LONGEST], tuple(_text(tag) for tag in tags)) if text else None
 
 
 def _text(value: Any) -> str:

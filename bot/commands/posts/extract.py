@@ -13,6 +13,7 @@ from bot.commands.posts.draft import Draft, Post
 from bot.commands.posts.fitting import fitted
 from bot.commands.posts.sentences import sentences
 
+LONGEST = 3000  # characters of one sentence
 HEADLINE = 100  # characters
 SHORTEST = 20  # weight of a sentence that says something by itself
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -21,7 +22,7 @@ MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|>\s*)|(\*\*|__|`)")
 
 def extracted(text: str, count: int, limit: int) -> Draft | None:
     """At most `count` posts, fewer where the text has not as many sentences. None: it has none."""
-    found = [sentence for each in sentences(text) if (sentence := MARKUP.sub("", each).strip())]
+    found = [sentence for each in sentences(text) if (sentence := MARKUP.sub("", each[:LONGEST]).strip())]
     if not found:
         return None
     headline = found[0]

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from bot.commands.posts.counting import pieces, weight
 from bot.commands.posts.sentences import sentences
 
 ELLIPSIS = "…"
 HASHTAG = re.compile(r"#\w+")
-TRAILING_HASHTAG = re.compile(r"\s+#\w+\s*$")
+HASHTAGS = 10  # of one post that are tried
 
 
 def hashtag(word: str) -> str:
@@ -20,7 +21,7 @@ def hashtag(word: str) -> str:
 def composed(text: str, hashtags: Iterable[str], limit: int) -> str:
     """The text with as many of the hashtags behind it as fit and are not in it yet. May be over the limit itself."""
     post = text.strip()
-    for tag in filter(None, map(hashtag, hashtags)):
+    for tag in islice(filter(None, map(hashtag, hashtags)), HASHTAGS):
         there = {each.lower() for each in HASHTAG.findall(post)}
         if tag.lower() not in there and weight(longer := f"{post} {tag}") <= limit:
             post = longer
@@ -29,18 +30,21 @@ def composed(text: str, hashtags: Iterable[str], limit: int) -> str:
 
 def without_hashtags(post: str) -> str:
     """Without those at its end."""
-    while tag := TRAILING_HASHTAG.search(post):
-        post = post[: tag.start()]
-    return post.strip()
+    kept = post.strip()
+    while (at := max(kept.rfind(" "), kept.rfind("\n"))) >= 0 and HASHTAG.fullmatch(kept, at + 1):
+        kept = kept[:at].rstrip()
+    return kept
 
 
 def fitted(post: str, limit: int) -> str:
     """At most `limit`: hashtags at its end go first, then sentences, then words. `limit` is 3 or more."""
     post = post.strip()
-    while weight(post) > limit and (tag := TRAILING_HASHTAG.search(post)):
-        post = post[: tag.start()]
     if weight(post) <= limit:
         return post
+    body = without_hashtags(post)
+    if weight(body) <= limit:
+        return composed(body, HASHTAG.findall(post, len(body)), limit)
+    post = body or post
     kept = ""
     for sentence in sentences(post):
         longer = f"{kept} {sentence}".strip()

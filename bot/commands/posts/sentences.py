@@ -4,13 +4,15 @@ import re
 from itertools import accumulate
 
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
-_WRAPPED = re.compile(r"(?<=[^\n]{60})(?<![.!?:…])[ \t]*\n[ \t]*(?=[^\W\d_])")  # a line end of an e-mail's making
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINE_ENDS = re.compile(r" ?\n\s*")
+_WRAPPED = re.compile(r"(?<=[^\n]{60})(?<![.!?:…])\n(?=[^\W\d_])")  # a line end of an e-mail's making
 _TITLES = "".join(rf"(?<!\b{title}\.)" for title in ("Dr", "Mr", "Mrs", "Ms", "Prof", "St", "vs", "Nr", "ca"))
 # Behind a full stop a capital or no letter at all must follow: "e.g. this" and "3.5" go on.
 _SENTENCE_END = re.compile(
-    rf"(?:(?<=[!?…])|{_TITLES}(?<=[^\W\d]{{2}}\.)|(?<=\d\d\.)|(?<=[)\]\"'”’»]\.)|(?<=[.!?…][)\]\"'”’»]))\s+(?=[^a-zß-öø-ÿ])"
-    r"|(?<=[。！？])\s*"
-    r"|\s*\n\s*"
+    rf"(?:(?<=[!?…])|{_TITLES}(?<=[^\W\d]{{2}}\.)|(?<=\d\d\.)|(?<=[)\]\"'”’»]\.)|(?<=[.!?…][)\]\"'”’»]))"
+    r"[ \n](?=[^a-zß-öø-ÿ])"
+    r"|(?<=[。！？])|\n"
 )
 
 
@@ -20,7 +22,8 @@ def paragraphs(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """In order, each on one line; a line end ends a sentence, unless it only wraps it. Only white space is lost."""
-    parts = (" ".join(part.split()) for part in _SENTENCE_END.split(_WRAPPED.sub(" ", text)))
+    lines = _LINE_ENDS.sub("\n", _BLANKS.sub(" ", text))  # so that no pattern below meets a long run of blanks
+    parts = (part.strip() for part in _SENTENCE_END.split(_WRAPPED.sub(" ", lines)))
     return [part for part in parts if part]
 
 
