@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.errors import Mistaken
+from bot.errors import Mistaken, ParleyError
 from bot.inference import images, results
 from bot.inference.backend import ContextTooLong
 from bot.inference.catalogue import ROUTES
@@ -122,7 +122,10 @@ class Tasks:
         parts, router = urlsplit(url), urlsplit(self._router)
         if parts.scheme != "https" and (parts.scheme, parts.netloc) != (router.scheme, router.netloc):
             raise broken(model, "the file is not to be had over https")
-        return await fetch(self._session, url, model, until, self._config.max_file_bytes)
+        try:
+            return await fetch(self._session, url, model, until, self._config.max_file_bytes)
+        except ParleyError as failure:  # of the files' host: it says nothing of the model's, nor of our token
+            raise broken(model, f"the file was not to be had: {failure.detail}") from None
 
     def _outcome(self, answer: Any, model: str, tag: str, inputs: Any) -> Delta:
         try:

@@ -173,6 +173,16 @@ async def test_a_file_is_fetched_over_https_or_from_the_same_host_only(
     assert "https" in (await failure_of(tasks, FLUX, "text-to-image")).detail
 
 
+@pytest.mark.parametrize("status", [302, 401, 402, 404, 422, 429, 500])
+async def test_a_file_that_is_not_to_be_had_is_the_models_trouble_only(
+    tasks: Tasks, sim: HuggingFaceSimulator, status: int
+) -> None:
+    sim.faults.append(Fault("GET /files/", "status", status=status))
+    failure = await failure_of(tasks, FLUX, "text-to-image")
+    assert isinstance(failure, ModelUnavailable)
+    assert (failure.scope, failure.alarm, failure.starts) == ("model", False, 1)
+
+
 async def test_a_file_within_its_address(tasks: Tasks, sim: HuggingFaceSimulator) -> None:
     data = png("a")
     sim.task_scripts.append(TaskScript({"images": [{"url": f"data:image/png;base64,{b64encode(data).decode()}"}]}))
