@@ -13,6 +13,8 @@ from bot.commands.entities import entities
 from bot.commands.help import help_
 from bot.commands.imagine import imagine
 from bot.commands.limit import limit
+from bot.commands.model import model
+from bot.commands.models import models
 from bot.commands.new import new
 from bot.commands.open import open_
 from bot.commands.privacy import privacy
@@ -38,6 +40,8 @@ COMMANDS = (
     try_,
     compare,
     compared,
+    models,
+    model,
     usage,
     whoami,
     access,
