@@ -179,6 +179,7 @@ async def open_house(config: Config, secrets: Secrets) -> AsyncIterator[House]:
             ledger=store.ledger,
             settings=store.settings,
             votes=store.votes,
+            memory=store.memory,
             notices=notices,
             pipeline_of=inference.pipeline_of,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, select
 
 from bot.conversation.archive import Archive
+from bot.conversation.memory import Memory
 from bot.errors import Misconfigured, Unavailable
 from bot.inbox import Inbox
 from bot.ledger import Ledger
@@ -28,6 +29,7 @@ from storage.schema import bring_up_to_date
 from storage.settings import StoredSettings
 from storage.tables import data_keys
 from storage.url import parse
+from storage.vectors import StoredMemory
 from storage.votes import StoredVotes
 from storage.writer import open_writer
 
@@ -39,6 +41,7 @@ class Store:
     settings: Settings
     ledger: Ledger
     votes: Votes
+    memory: Memory
     notices: tuple[str, ...]  # sentences for the operator's log
 
 
@@ -68,6 +71,7 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
             StoredSettings(*parts),
             StoredLedger(*parts),
             StoredVotes(*parts),
+            StoredMemory(*parts),
             notices,
         )
 

@@ -24,6 +24,7 @@ class Memory:
     heads: dict[ConversationKey, str] = field(default_factory=dict)
     first_turns: dict[str, str] = field(default_factory=dict)
     homes: dict[str, ConversationKey] = field(default_factory=dict)  # of turns
+    said: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # turn -> its question, and when
     kept: dict[str, Sequence[Media]] = field(default_factory=dict)
     away: bool = False  # the database cannot be reached
     numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -100,6 +101,7 @@ class Memory:
             here = parent if self.homes.get(parent) == key else ""  # nobody's words get into another's memory
             stored = replace(turn, id=f"t{next(self.numbers)}", parent=here)
             self.turns[stored.id], self.homes[stored.id] = stored, key
+            self.said[stored.id] = id, datetime.now(UTC)
             self.first_turns.setdefault(id, stored.id)
             self.heads[key] = stored.id
 

@@ -21,6 +21,7 @@ from bot.notices import Notices
 from bot.replies import Reply, Surface
 from bot.selection import Selection, Task
 from tests.fakes import Ledger, Memory, Screen, Settings, Votes, an_event
+from tests.recollection import Recollection
 from tests.virtual_time import run
 
 
@@ -70,6 +71,7 @@ class House:
             ledger=self.ledger,
             settings=self.settings,
             votes=self.votes,
+            memory=Recollection(self.memory),
             notices=notices,
             pipeline_of=self._tag,
         )

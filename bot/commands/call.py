@@ -10,6 +10,7 @@ from bot.budgets import Budgets, Purse
 from bot.commands.command import Command
 from bot.conversation.archive import Archive
 from bot.conversation.chat import Chat
+from bot.conversation.memory import Memory
 from bot.errors import Mistaken
 from bot.events import Attachment, Event, Question
 from bot.inbox import Inbox
@@ -44,6 +45,7 @@ class Services:
     ledger: Ledger
     settings: Settings
     votes: Votes
+    memory: Memory
     notices: Notices
     pipeline_of: Callable[[str], Awaitable[str]]  # the Hub's tag of a model; "" where it is not known
 

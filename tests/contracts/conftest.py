@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from bot.conversation.archive import Archive
+from bot.conversation.memory import Memory
 from bot.inbox import Inbox
 from bot.ledger import Ledger
 from bot.settings import Settings
 from bot.votes import Votes
 from tests import fakes
-from tests.storage.conftest import Place
-from tests.storage.postgresql import Server
+from tests.recollection import Recollection
+from tests.storage.conftest import Place, on_postgresql, place, prepared  # noqa: F401 - fixtures
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +23,22 @@ class Remembering:
     settings: Settings
     ledger: Ledger
     votes: Votes
+    memory: Memory
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Remembering]:
+@pytest.fixture(params=["", "prepared", "on_postgresql"], ids=["memory", "sqlite", "postgresql"])
+def somewhere(request: pytest.FixtureRequest) -> Place | None:
+    """A database; None: in memory."""
+    return request.getfixturevalue(request.param) if request.param else None
+
+
+@pytest.fixture
+async def store(somewhere: Place | None) -> AsyncIterator[Remembering]:
     """Everything that remembers, empty and belonging together."""
-    if request.param == "memory":
+    if somewhere is None:
         memory = fakes.Memory()
-        yield Remembering(memory, memory, fakes.Settings(), fakes.Ledger(), fakes.Votes())
+        yield Remembering(memory, memory, fakes.Settings(), fakes.Ledger(), fakes.Votes(), Recollection(memory))
         return
-    place = Place(tmp_path)
-    if request.param == "postgresql":
-        server: Server = request.getfixturevalue("postgresql")
-        place = Place(tmp_path, server.url(await server.create()))
-    else:
-        place.prepare()
-    async with place.open() as opened:
-        yield Remembering(opened.inbox, opened.archive, opened.settings, opened.ledger, opened.votes)
+    async with somewhere.open() as opened:
+        parts = (opened.inbox, opened.archive, opened.settings, opened.ledger, opened.votes, opened.memory)
+        yield Remembering(*parts)
