@@ -109,17 +109,23 @@ class Inference:
             return Routed(Offline(ROOT), {}, OfflineTasks(ROOT))
         config, tasks = self.config, self.tasks
         self._hub = Hub(self.session, config.hub_url, self.token)
-        secrets = (self.token, self.api_key)
-        others = Tasks(self.session, self._hub, tasks, config, *secrets)
-        completer = Completer(self.session, self._hub, tasks, config, *secrets)
+        others, completer = self._make_tasks()
         spaces = Spaces(self.session, config.hub_url, tasks.seconds, tasks.max_file_bytes)
-        painter = task_chain(Painter(spaces, others, tasks.seconds), tasks, config, self.tell)
+        painter = Painter(spaces, others, tasks.seconds, negative=tasks.negative_prompt)
         by_tag = {
-            "text-to-image": Fallback(painter, tasks.imagine),
+            "text-to-image": Fallback(task_chain(painter, tasks, config, self.tell), tasks.imagine),
             "text-generation": chain(completer, config, (), self.tell),
         }
         chat = chain(self._make_chat(), config, config.models, self.tell)
         return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell))
+
+    def _make_tasks(self) -> tuple[Backend, Backend]:
+        """What does tasks other than chat, and what completes texts; offline where an own server knows only chat."""
+        offline = OfflineTasks(ROOT)
+        parts = (self.session, self._hub, self.tasks, self.config, self.token, self.api_key)
+        reached = bool(self.config.tasks_url) or self.token.startswith(("hf_", "api_"))
+        own_completer = "://" in self.tasks.complete
+        return Tasks(*parts) if reached else offline, Completer(*parts) if reached or own_completer else offline
 
     def _make_chat(self) -> Backend:
         config, secrets = self.config, (self.token, self.api_key)

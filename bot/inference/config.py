@@ -111,6 +111,8 @@ class TasksConfig(Section):
     )
     recall: str = Field("intfloat/multilingual-e5-small", description="feature extraction, for /recall")
     negative_prompt: str = Field("nsfw, nude, sexual, gore", description="what /imagine keeps out of every picture")
-    seconds: float = Field(120.0, gt=0, description="the longest that one task may take, a model's loading included")
+    seconds: float = Field(
+        120.0, gt=0, description="the longest that a task may take, and as long again where its model has to be loaded"
+    )
     concurrent: int = Field(8, ge=1, description="tasks done at the same time; further ones wait")
     max_file_bytes: int = Field(10_485_760, ge=65_536, description="larger pictures and sounds are refused")

@@ -41,12 +41,17 @@ class Painter:
         others: Backend,
         seconds: float,
         seed: Callable[[], int] = lambda: secrets.randbelow(SEEDS),
+        negative: str = "",
     ) -> None:
-        """`spaces` draws for models named spaces/OWNER/NAME. `seconds` is the longest that one picture may take."""
+        """`spaces` draws for models named spaces/OWNER/NAME. `seconds` is the longest that one picture may take.
+
+        `negative` is kept out of every picture, besides what each task names.
+        """
         self._spaces = spaces
         self._others = others
         self._seconds = seconds
         self._seed = seed
+        self._negative = negative
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         wishes = self._wishes(task)
@@ -74,6 +79,8 @@ class Painter:
             raise Mistaken(f"Ask for 1 to {MOST} pictures at a time.")
         first = self._seed() if seed is None else seed
         common = {name: value for name, value in given.items() if name not in own and value is not None}
+        if kept_out := ", ".join(filter(None, (common.get("negative_prompt"), self._negative))):
+            common["negative_prompt"] = kept_out
         return [{**task, "parameters": {**common, "seed": first + number}} for number in range(count)]
 
     async def _draw(

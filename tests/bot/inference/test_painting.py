@@ -105,6 +105,15 @@ async def test_too_many(count: int) -> None:
         await draw(painter(Fake(at_once)), count=count)
 
 
+async def test_what_is_kept_out_of_every_picture_is_kept_out_of_this_one() -> None:
+    for asked, told in (({"negative_prompt": "dogs"}, "dogs, gore"), ({}, "gore")):
+        fake = Fake(at_once)
+        task = {"task": "text-to-image", "inputs": "a cat", "parameters": asked}
+        async with aclosing(Painter(fake, fake, 60, negative="gore").stream("m", task)) as deltas:
+            assert [delta async for delta in deltas]
+        assert fake.asked[0][1]["parameters"]["negative_prompt"] == told
+
+
 async def test_models_of_spaces_go_to_the_space() -> None:
     space, others = Fake(at_once), Fake(at_once)
     await draw(painter(others, space), "spaces/a/b")
