@@ -80,20 +80,17 @@ class Inference:
         log.info("the model is %s", next(iter(self._chat_models()), "") or "the server's own")
 
     async def renew(self, token: str, api_key: str) -> None:
-        """Take up another token; answers that are being made go on with the old one."""
+        """Take up another token; answers that are being made go on with the old one. The first one needs a restart."""
         token = token or stored_token()
         if (token, api_key) == (self.token, self.api_key):
+            return
+        if self.offline or not (token or self.config.base_url):
+            log.warning("whether a model answers or the offline guide is decided when the bot starts: restart it")
             return
         self.token, self.api_key = token, api_key
         self.backend.backend = self._make_backend()
         log.info("another token was taken up")
         await self.begin()
-
-    async def _read_catalogue(self) -> Catalogue:
-        return await read_catalogue(self.session, self.config, self.token, self.api_key)
-
-    def _chat_models(self) -> Sequence[str]:
-        return (GUIDE, ECHO) if self.offline else ordered(self.config.models, self.models.catalogue)
 
     async def describe_token(self) -> Sequence[str]:
         """Sentences for `check`."""
@@ -103,6 +100,12 @@ class Inference:
         """The Hub's pipeline tag of a model; "" where it has none, or cannot be asked."""
         known = None if self.offline else await self._hub.look_up(model)
         return known.tag if known else ""
+
+    async def _read_catalogue(self) -> Catalogue:
+        return await read_catalogue(self.session, self.config, self.token, self.api_key)
+
+    def _chat_models(self) -> Sequence[str]:
+        return (GUIDE, ECHO) if self.offline else ordered(self.config.models, self.models.catalogue)
 
     def _make_backend(self) -> Backend:
         if self.offline:
