@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated
 
 from bot.budgets import MICROS
 from bot.commands.call import Call
 from bot.commands.command import About, Press, command
+from bot.commands.presses import origin
 from bot.errors import Mistaken, Refused
 from bot.events import Question
 from bot.replies import Delta, Order, Reply
@@ -17,7 +19,7 @@ LEAST, MOST = 2, 4
 
 
 async def _vote(call: Call, target: Question) -> Reply:
-    values = target.event.values or {}
+    values = (await origin(call, target)).call.event.values or {}
     model, others = values["model"], str(values["others"]).split()
     voter = of_person(call.event.platform, call.event.author.id)
     await call.services.votes.cast(values["comparison"], voter, model, others)
@@ -79,7 +81,8 @@ async def _answer(call: Call, model: str, text: str) -> AsyncGenerator[Delta, No
     now = asyncio.get_running_loop().time
     began, first, tokens = now(), None, None
     task = {"messages": [{"role": "user", "content": text}], "alone": True}
-    yield Delta(f"**{model}**\n\n")
+    heading = f"**{model}**\n\n"
+    yield Delta(progress=f"{model} …")
     async with aclosing(call.ask(model, task)) as deltas:
         async for delta in deltas:
             if first is None and (delta.text or delta.thought):
@@ -87,6 +90,8 @@ async def _answer(call: Call, model: str, text: str) -> AsyncGenerator[Delta, No
             tokens = delta.tokens or tokens
             if delta.finish:
                 yield Delta(note=_figures(call, model, first, now() - began, tokens))
+            if delta.text and heading:  # only now: an answer that has not begun is not one that was cut off
+                delta, heading = replace(delta, text=heading + delta.text), ""
             yield delta
 
 

@@ -22,6 +22,7 @@ class Voices:
     def __init__(self) -> None:
         self.running = self.most = 0
         self.asked: list[tuple[str, bool]] = []
+        self.shy = True  # while it is, the model of that name says nothing
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         self.asked.append((model, bool(task.get("alone"))))
@@ -31,6 +32,8 @@ class Voices:
             await asyncio.sleep(5 if "slow" in model else 1)
             if "broken" in model:
                 raise Unavailable("It is broken.")
+            if "shy" in model and self.shy:
+                return
             yield Delta(f"I am {model}", model=model)
             yield Delta(finish="stop", tokens=(10, 20), model=model)
         finally:
@@ -72,11 +75,27 @@ async def test_everybody_has_one_vote_in_a_comparison() -> None:
 
 
 @in_virtual_time
+async def test_an_answer_that_was_made_again_is_voted_for_like_the_first() -> None:
+    voices = Voices()
+    house = House(backend=voices)
+    answers = await compared(house, {"prompt": "why?", "models": "org/shy org/fast"})
+    assert [button.action for button in house.screens[answers["org/shy"].id].buttons] == ["retry"]
+    voices.shy = False
+    again, screen = await house.answered(press("retry", answers["org/shy"]))
+    assert screen.buttons == (Button("vote", "Best answer"),)
+    assert "org/shy" in await house.refused(press("vote", again))
+    assert [(each.model, each.votes, each.shown) for each in await house.votes.rank()] == [
+        ("org/shy", 1, 1), ("org/fast", 0, 1),
+    ]  # fmt: skip
+
+
+@in_virtual_time
 async def test_one_that_fails_does_not_take_the_other_with_it() -> None:
     house = House(backend=Voices())
     answers = await compared(house, {"prompt": "why?", "models": "org/broken org/fast"})
     broken = house.screens[answers["org/broken"].id]
     assert "It is broken." in broken.note
+    assert not broken.text
     assert [button.action for button in broken.buttons] == ["retry"]
     assert house.screens[answers["org/fast"].id].text.endswith("I am org/fast")
 
