@@ -88,17 +88,17 @@ class TelegramAdapter:
         """Returns when the updates may be confirmed."""
         if bundle.late:
             await _patiently(lambda: ends.keep(bundle.last))
-        first = bundle.updates[0]
-        if first.effective_chat:
-            self._shared.addresses.learn(first.effective_chat)
         event = _read(bundle, us)
         accepted = await _patiently(lambda: dispatcher.accept(event)) if event else None
+        first = bundle.updates[0]
         query = first.callback_query
         if query and query.message:
             notice = accepted.body if isinstance(accepted, Reply) else ""
             self._errands.answer_press(query.id, query.message.chat.id, str(notice))
         if event is None:
             return
+        if first.effective_chat:
+            self._shared.addresses.learn(first.effective_chat)
         place = place_of(event.handle)
         if isinstance(accepted, Question):
             surface = TelegramSurface(self._shared, place, event.author, accepted.id)

@@ -78,7 +78,8 @@ class TelegramSurface:
         """Files come last, in one message or album: only that send cannot be repeated without a trace."""
         items = shipment([each for each in media if len(each.data) <= FILE_LIMIT][:ALBUM_LIMIT])
         pages = _noted(pages, NOT_ALL_FILES) if len(items) < len(media) else pages
-        caption = under(items[0], pages) if len(items) == 1 else None
+        marked = _noted(pages, REPEATED) if self._place.pages[0] in self._place.repeated else pages
+        caption = under(items[0], marked) if len(items) == 1 else None
         try:
             if caption is not None:
                 await self._turn(replace(items[0], caption=caption), self._row(buttons))

@@ -20,7 +20,8 @@ from adapters.telegram.rich import Rich
 from adapters.telegram.shipping import PLAIN, Item
 from adapters.telegram.writing import Buttons, Lost, entities, keyboard, reply_to, steadily
 
-UPLOAD_SECONDS = 180.0  # for one call, the answer included: Telegram slows large uploads down
+UPLOAD_SECONDS = 120.0  # for one call, the answer included: Telegram slows large uploads down
+PAUSES = (1.0,)  # seconds before a repeat; a chat is closed to others while files go there
 TIMEOUTS: dict[str, Any] = {"read_timeout": UPLOAD_SECONDS, "write_timeout": UPLOAD_SECONDS}
 
 log = logging.getLogger(__name__)
@@ -42,8 +43,9 @@ class Uploads:
         call = partial(
             self._bot.edit_message_media, _input(item), place.chat, message, reply_markup=keyboard(buttons), **TIMEOUTS
         )
+        write = partial(self._gate.write, place.chat, partial(_in_time, call))
         try:
-            await steadily(partial(self._gate.write, place.chat, partial(_in_time, call)), "unsent", "unknown")
+            await steadily(write, "unsent", "unknown", pauses=PAUSES)
         except TelegramError as error:
             if trouble_of(error) == "unmodified":
                 return
@@ -53,12 +55,17 @@ class Uploads:
     async def send(self, place: Place, items: Sequence[Item]) -> tuple[int, ...]:
         """The ids of new messages. Raises `Lost` besides."""
         call = partial(_in_time, partial(self._send, place, items))
+        write = partial(self._gate.write, place.chat, call, len(items))
         try:
-            messages = await steadily(partial(self._gate.write, place.chat, call, len(items)), "unsent")
+            messages = await steadily(write, "unsent", pauses=PAUSES)
         except TelegramError as error:
-            if trouble_of(error) == "unknown":
-                raise Lost("Telegram did not say whether it took a file.", detail=describe(error)) from error
-            return await self.send(place, _otherwise(items, error))
+            match trouble_of(error):
+                case "unknown":
+                    raise Lost("Telegram did not say whether it took a file.", detail=describe(error)) from error
+                case "reply" if place.reply:
+                    return await self.send(replace(place, reply=0), items)
+                case _:
+                    return await self.send(place, _otherwise(items, error))
         return tuple(message.message_id for message in messages)
 
     async def _send(self, place: Place, items: Sequence[Item]) -> Sequence[Message]:

@@ -152,9 +152,9 @@ class Writer:
         )
 
 
-async def steadily(call: Callable[[], Awaitable[T]], *troubles: Trouble) -> T:
+async def steadily(call: Callable[[], Awaitable[T]], *troubles: Trouble, pauses: Sequence[float] = PAUSES) -> T:
     """Repeat a call that meets one of these troubles. Raises what it meets in the end."""
-    for pause in PAUSES:
+    for pause in pauses:
         try:
             return await call()
         except TelegramError as error:

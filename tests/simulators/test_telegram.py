@@ -238,24 +238,6 @@ async def test_topics_and_replies_must_exist(pair: Pair) -> None:
     assert (await bot.send_message(forum.id, "x", reply_parameters=lenient)).reply_to_message is None
 
 
-async def test_a_press_is_answered_in_time() -> None:
-    async with talking() as (sim, bot):
-        sent = await bot.send_message(sim.alice.id, "x", reply_markup=keyboard("stop:1"))
-        press = sim.press(sim.bob, sim.messages(sim.alice.id)[0], "forged:1")
-        (update,) = await bot.get_updates()
-        query = update.callback_query
-        assert query is not None
-        assert query.message is not None
-        assert (query.data, query.from_user.id, query.message.message_id) == ("forged:1", sim.bob.id, sent.message_id)
-        await refused(query.answer("x" * 201), "too_long")
-        assert press.answered is None
-        await query.answer("Not yours.", show_alert=True)
-        assert (sim.world.queries[query.id].answered, press.alert) == ("Not yours.", True)
-        press.at -= 150
-        await refused(query.answer(), "query is too old")
-        await refused(bot.answer_callback_query("77"), "query ID is invalid")
-
-
 async def test_menus_by_scope_and_language(pair: Pair) -> None:
     sim, bot = pair
     await bot.set_my_commands([BotCommand("chat", "Talk")])

@@ -16,7 +16,7 @@ from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
 from simulators.telegram.updates import RETENTION
 from tests.polling import until
-from tests.simulators.telegram_bot import connected, raw, refused, talking
+from tests.simulators.telegram_bot import connected, keyboard, raw, refused, talking
 
 Pair = tuple[TelegramSimulator, Bot]
 
@@ -208,3 +208,21 @@ def test_it_starts_alone() -> None:
             assert "TelegramSimulator listens on http://127.0.0.1:" in process.stdout.readline()
         finally:
             process.terminate()
+
+
+async def test_a_press_is_answered_in_time() -> None:
+    async with talking() as (sim, bot):
+        sent = await bot.send_message(sim.alice.id, "x", reply_markup=keyboard("stop:1"))
+        press = sim.press(sim.bob, sim.messages(sim.alice.id)[0], "forged:1")
+        (update,) = await bot.get_updates()
+        query = update.callback_query
+        assert query is not None
+        assert query.message is not None
+        assert (query.data, query.from_user.id, query.message.message_id) == ("forged:1", sim.bob.id, sent.message_id)
+        await refused(query.answer("x" * 201), "too_long")
+        assert press.answered is None
+        await query.answer("Not yours.", show_alert=True)
+        assert (sim.world.queries[query.id].answered, press.alert) == ("Not yours.", True)
+        press.at -= 150
+        await refused(query.answer(), "query is too old")
+        await refused(bot.answer_callback_query("77"), "query ID is invalid")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.telegram.place import Place, place_of
-from adapters.telegram.surface import NO_FILES, NOT_ALL_FILES
+from adapters.telegram.surface import NO_FILES, NOT_ALL_FILES, REPEATED
 from bot.errors import Unavailable
 from bot.events import Question
 from bot.replies import Button, Media, Page, Surface
@@ -119,6 +119,28 @@ async def test_a_lost_response_costs_one_extra_album_at_most(
     await answered(sim, giving(picture("a"), picture("b")))
     assert len(sim.albums(sim.private(sim.alice))) == 2
     assert "may appear twice" in caplog.text
+
+
+async def test_a_picture_in_the_place_of_a_repeated_text_says_so(sim: TelegramSimulator) -> None:
+    sim.faults.append(Fault(r"/sendMessage$", "lose response"))
+    await answered(sim, giving(picture()))
+    assert [(message.kind, message.text) for message in given(sim)][1:] == [("photo", f"Here.\n\n{REPEATED}")]
+
+
+async def test_a_question_that_is_gone_costs_no_files(sim: TelegramSimulator) -> None:
+    door = Door(answering=giving(picture("a"), picture("b")))
+    sim.faults.append(refusal(FILES, 400, "Bad Request: message to be replied not found"))
+    async with serving(sim, door):
+        sim.say(sim.alice, sim.group, "/chat paint")
+        await until(lambda: door.running)
+    assert len(sim.albums(sim.group)) == 1
+
+
+async def test_refused_entities_cost_the_formatting_of_captions(sim: TelegramSimulator) -> None:
+    words = "Bad Request: can't parse MessageEntity: unsupported type specified"
+    sim.faults.append(refusal(f"{TURNS}|{FILES}", 400, words))
+    await answered(sim, giving(picture(), text="**bold**"))
+    assert [(message.kind, message.text, message.entities) for message in given(sim)] == [("photo", "bold", [])]
 
 
 async def test_a_lost_request_is_repeated(sim: TelegramSimulator) -> None:
