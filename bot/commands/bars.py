@@ -43,7 +43,8 @@ def chart(labels: Iterable[Label]) -> str:
     return "\n".join(lines)
 
 
-def signature(model: str, tokens: tuple[int, int] | None) -> str:
-    """Who wrote this, and how much of what is paid for went into it."""
+def signature(model: str, tokens: tuple[int, int] | None = None) -> str:
+    """Who wrote this, and how much of what is paid for went into it; a server's address is only the operator's."""
+    name = "" if "://" in model else model
     counted = f"{tokens[0]:,} tokens read, {tokens[1]:,} written" if tokens else ""
-    return " · ".join(filter(None, (model, counted)))
+    return " · ".join(filter(None, (name, counted)))

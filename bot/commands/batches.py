@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.budgets import OverBudget
+from bot.commands.bars import signature
 from bot.commands.call import Call
 from bot.errors import ParleyError, Unavailable
 from bot.events import Attachment
@@ -61,7 +62,7 @@ async def texts_of(call: Call, text: str, file: Attachment | None) -> Texts:
     Raises `Mistaken` where there is nothing.
     """
     material = await call.material(text, file)
-    if not (text.strip() or file or call.event.attachments):
+    if not text.strip() and material == "\n".join(said for _, said in call.event.quotes).strip():
         return Texts((material,))
     lines = [line.strip() for line in material.splitlines() if line.strip()]
     return Texts(lines[:MOST], len(lines[MOST:]))
@@ -134,4 +135,4 @@ def footer(model: str, texts: Texts, known: Sequence[Outcome]) -> str:
     """Who answered, or what is to be known about it, and what was left out."""
     said = next((each.note for each in known if each.note), "")
     who = next((each.model for each in known if each.model), model)
-    return "\n".join(filter(None, (texts.note, said or who)))
+    return "\n".join(filter(None, (texts.note, said or signature(who))))

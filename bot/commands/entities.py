@@ -15,13 +15,18 @@ from bot.replies import Delta, Reply
 SHOWN = 1500  # characters of one text with its entities marked
 SHOWN_EACH = 300  # the same, of each text of a batch
 NOTHING = "no names found"
-KINDS: Mapping[str, tuple[str, str]] = {  # one, several; the kinds of CoNLL-2003 and OntoNotes that people meet most
+KINDS: Mapping[str, tuple[str, str]] = {  # one, several; of CoNLL-2003, OntoNotes and the offline rules
     "PER": ("person", "people"),
     "PERSON": ("person", "people"),
     "ORG": ("organisation", "organisations"),
     "LOC": ("place", "places"),
     "GPE": ("place", "places"),
     "MISC": ("other name", "other names"),
+    "NAME": ("name", "names"),
+    "DATE": ("date", "dates"),
+    "QUANTITY": ("quantity", "quantities"),
+    "LINK": ("link", "links"),
+    "EMAIL": ("address", "addresses"),
 }
 
 
@@ -133,5 +138,5 @@ def _several(kind: str) -> str:
 
 def _named(kind: str) -> tuple[str, str]:
     """What the kind is called: one of it, and several."""
-    plain = escaped(kind) or "name"
-    return KINDS.get(kind.upper(), (plain, plain))
+    plain = escaped(kind)
+    return KINDS.get(kind.upper() or "NAME", (plain, plain))

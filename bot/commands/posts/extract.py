@@ -17,12 +17,16 @@ LONGEST = 3000  # characters of one sentence
 HEADLINE = 100  # characters
 SHORTEST = 20  # weight of a sentence that says something by itself
 WORD = re.compile(r"[^\W\d_]{4,}")
-MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|>\s*)|(\*\*|__|`)")
+MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|>\s*)|\*\*|__|`")
+LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]+)\)")
+NO_SENTENCE = ("|", "```", "~~~", "---")  # begins a table, code or a rule
 
 
 def extracted(text: str, count: int, limit: int) -> Draft | None:
     """At most `count` posts, fewer where the text has not as many sentences. None: it has none."""
-    found = [sentence for each in sentences(text) if (sentence := MARKUP.sub("", each[:LONGEST]).strip())]
+    found = [
+        plain for each in sentences(text) if not each.startswith(NO_SENTENCE) and (plain := _plain(each[:LONGEST]))
+    ]
     if not found:
         return None
     headline = found[0]
@@ -31,6 +35,12 @@ def extracted(text: str, count: int, limit: int) -> Draft | None:
     parts = _parts(body, count)
     posts = (Post(_weightiest(part, words, limit), _hashtags(part, words)) for part in parts)
     return Draft(tuple(posts), fitted(headline, HEADLINE).rstrip(".:"))
+
+
+def _plain(sentence: str) -> str:
+    """Without Markdown's marks; an address stays where it leads somewhere."""
+    named = LINK.sub(lambda link: f"{link[1]} {link[2]}" if "://" in link[2] else link[1], sentence)
+    return MARKUP.sub("", named).strip()
 
 
 def _parts(found: Sequence[str], count: int) -> Sequence[Sequence[str]]:

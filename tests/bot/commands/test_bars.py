@@ -44,4 +44,5 @@ def test_it_is_cut_behind_a_word() -> None:
 def test_what_stands_below() -> None:
     assert percent(0.876) == "88 %"
     assert signature("org/model", (1200, 30)) == "org/model · 1,200 tokens read, 30 written"
-    assert signature("org/model", None) == "org/model"
+    assert signature("org/model") == "org/model"
+    assert signature("http://10.0.0.1:8080/generate", (1, 2)) == "1 tokens read, 2 written"

@@ -71,7 +71,7 @@ async def test_the_cause_is_said_where_it_could_not_be_read() -> None:
 
 def test_kinds_that_only_this_model_knows() -> None:
     assert one("aspirin", [Entity("DRUG_NAME", "aspirin", 0, 7, 0.5)]).startswith("- **DRUG\\_NAME**: aspirin 50 %")
-    assert one("x", [Entity("", "x", 0, 1, 0.5)]).startswith("- **Name**: x")
+    assert one("x", [Entity("", "x", 0, 1, 0.5)]).startswith("- **Names**: x")
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,13 @@ def test_hashtags_are_words_of_the_text() -> None:
     assert draft.posts[0].hashtags == ("Parley",)
 
 
+def test_markup_is_left_out() -> None:
+    text = "# News\n\n| a | b |\n- **Read** the [report](https://example.com/r) or [this](page.md) today."
+    draft = extracted(text, 1, 280)
+    assert draft is not None
+    assert [post.text for post in draft.posts] == ["Read the report https://example.com/r or this today."]
+
+
 def test_a_short_text_makes_fewer_posts_and_an_empty_one_none() -> None:
     draft = extracted("Only this one sentence stands here.", 3, 280)
     assert draft is not None
