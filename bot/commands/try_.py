@@ -16,6 +16,7 @@ from bot.replies import Delta, Reply
 FILE_BYTES = 10 * 2**20  # of a picture or a sound that is handed over
 LABELS = 20
 WRITTEN = 200  # tokens with which a model goes on with a text
+CHAT = "chat"
 CHATS = ("text-generation", "image-text-to-text", "any-to-any")  # the Hub's tags of models that chat
 POSSIBLE: Mapping[str, str] = {  # tag -> what such a model does
     "text-classification": "sorting a text",
@@ -32,6 +33,10 @@ POSSIBLE: Mapping[str, str] = {  # tag -> what such a model does
     "text-generation": "chat and going on with a text",
 }
 NEEDED = {"image-classification": "image", "image-to-text": "image", "automatic-speech-recognition": "audio"}
+OFFLINE = (
+    "Offline no model can be looked up. What I can show without one: --labels one,other sorts a text, and --context "
+    "answers a question out of a text."
+)
 MASKS = ("[MASK]", "<mask>", "___")
 
 
@@ -59,20 +64,32 @@ async def try_(
 ) -> Reply:
     """Try any model of the Hub: sorting, answers, summaries, translations, pictures, speech."""
     name = permitted(await call.preferences(), model)
-    tag = await call.services.pipeline_of(name.partition(":")[0])
     named = [each.strip() for each in labels.split(",") if each.strip()]
     attached = file or next(iter(call.event.attachments), None)
     wish = Wish(input.strip(), named, context.strip(), _languages(from_.strip(), to.strip()), attached)
-    chats = tag in CHATS and (tag != "text-generation" or not call.services.models.vanished(name))
+    tag = await _tag(call, name, wish)
+    chats = tag == CHAT
     if chats or tag == "text-generation":
         text = await call.material(wish.input, wish.file)
         chat = {"messages": [{"role": "user", "content": text}]}
         going_on = {"task": tag, "inputs": text, "parameters": {"max_new_tokens": WRITTEN}}
         return Reply(_written(call, name, chat if chats else going_on))
     if tag not in POSSIBLE:
-        raise Mistaken(_impossible(name, tag))
+        raise Mistaken(OFFLINE if call.services.offline else _impossible(name, tag))
     inputs, parameters = await _form(call, tag, wish)
     return Reply(_tried(call, name, {"task": tag, "inputs": inputs, "parameters": parameters}))
+
+
+async def _tag(call: Call, model: str, wish: Wish) -> str:
+    """What the model is for: `CHAT`, or the Hub's pipeline tag."""
+    catalogue = call.services.models.catalogue
+    if catalogue.live(model):
+        return CHAT
+    if call.services.offline:  # no model can be looked up; what was handed over says what is wanted
+        return "zero-shot-classification" if wish.labels else "question-answering" if wish.context else ""
+    tag = await call.services.pipeline_of(model.partition(":")[0])
+    listed = tag == "text-generation" and catalogue.offers  # and this one is not on the list: a base model
+    return CHAT if tag in CHATS and not listed else tag
 
 
 async def _form(call: Call, tag: str, wish: Wish) -> tuple[Any, Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from bot.inference.backend import Entity, Label
 from bot.inference.catalogue import Catalogue, Offer
 from bot.replies import Delta, Media
 from bot.settings import INSTANCE
-from tests.bot.commands.scripted import Scripted
+from tests.bot.commands.scripted import Scripted, offline
 from tests.fakes import Screen, an_event
 from tests.house import House, in_virtual_time
 
@@ -123,9 +123,9 @@ async def test_the_context_of_a_question_may_be_a_file_or_the_message_replied_to
 
 @in_virtual_time
 async def test_a_model_that_chats_is_chatted_with_and_a_base_model_goes_on() -> None:
-    both = House(backend=Scripted(answer), tags={"org/chats": "text-generation", "org/base": "text-generation"})
+    both = House(backend=Scripted(answer), tags={"org/base": "text-generation"})
     both.services.models.catalogue = Catalogue({"org/chats": (Offer("sim", live=True),)})
-    await tried("org/chats:sim hello", house=both)
+    await tried("org/chats:sim hello", house=both)  # it is on the list: the Hub is not asked
     backend, screen = await tried("org/base hello", house=both)
     assert backend.asked == [
         ("org/chats:sim", {"messages": [{"role": "user", "content": "hello"}], "alone": True}),
@@ -180,3 +180,19 @@ async def test_trouble_is_told() -> None:
     house = House(backend=Scripted(lambda *_: [Unavailable("It is away.")]), tags=TAGS)
     _, screen = await tried("org/summarization x", house=house)
     assert (screen.text, screen.note) == ("", "It is away.")
+
+
+@in_virtual_time
+async def test_where_there_is_no_list_a_model_that_writes_is_chatted_with() -> None:
+    backend, _ = await tried("org/text-generation hello")
+    assert "messages" in backend.tasks[0]
+
+
+@in_virtual_time
+async def test_offline_what_was_handed_over_says_what_is_wanted() -> None:
+    house = offline(House(backend=Scripted(answer)))
+    await tried("--labels cat,dog any/model it barks", house=house)
+    backend, _ = await tried("--context 'In Ulm.' any/model Where?", house=house)
+    assert [task["task"] for task in backend.tasks] == ["zero-shot-classification", "question-answering"]
+    _, screen = await tried("any/model hello", house=house)
+    assert screen.text.startswith("Offline no model can be looked up.")
