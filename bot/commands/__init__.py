@@ -17,9 +17,11 @@ from bot.commands.model import model
 from bot.commands.models import models
 from bot.commands.new import new
 from bot.commands.open import open_
+from bot.commands.persona import persona
 from bot.commands.privacy import privacy
 from bot.commands.retry import retry
 from bot.commands.sentiment import sentiment
+from bot.commands.settings import settings
 from bot.commands.start import start
 from bot.commands.stop import stop
 from bot.commands.try_ import try_
@@ -42,6 +44,8 @@ COMMANDS = (
     compared,
     models,
     model,
+    persona,
+    settings,
     usage,
     whoami,
     access,

@@ -19,7 +19,7 @@ from bot.replies import Button, Reply
 
 Kind = Literal["text", "int", "float", "choice", "file", "flag"]
 Role = Literal["stranger", "anyone", "admin", "owner"]  # anyone: who has been let in
-Completes = Literal["", "commands", "models", "personas"]
+Completes = Literal["", "commands", "models"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what Discord and Telegram both accept
 SUMMARY_LIMIT = 100  # Discord's limit for a description; Telegram's is 256 (checked 2026-11-20)

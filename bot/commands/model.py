@@ -11,21 +11,15 @@ from bot.commands.audit import line
 from bot.commands.call import Call
 from bot.commands.command import About, command
 from bot.commands.facts import facts
-from bot.commands.switching import PLACES, authorized, resolved, scope_of, switched
+from bot.commands.switching import PLACES, SOURCES, authorized, resolved, scope_of, switched
 from bot.errors import Mistaken
 from bot.replies import Reply
-from bot.selection import ALLOW, DENY, OWN_CHOICE, Source, Task, setting_of
+from bot.selection import ALLOW, DENY, OWN_CHOICE, Task, setting_of
 
 WORDS = ("undo", "reset", "history", "allow", "deny", "own")  # never taken for models
 PATTERN = re.compile(r"[\w./:*?-]{1,100}", re.ASCII)
 PATTERNS = 50
 CHANGES = 10
-SOURCES: dict[Source, str] = {
-    "me": "your choice",
-    "here": "this chat's choice",
-    "everywhere": "the owners' choice",
-    "config": "as configured",
-}
 
 
 @command("/model openai/gpt-oss-20b --scope here", private=True, in_lane=False)

@@ -11,7 +11,7 @@ from bot.commands.call import Call
 from bot.commands.facts import facts
 from bot.errors import Mistaken, ParleyError, Refused, Unavailable
 from bot.replies import Delta, Finish
-from bot.selection import Task, setting_of
+from bot.selection import Source, Task, setting_of
 from bot.settings import scopes_of
 
 SECONDS = 60.0  # the longest that the trial may take
@@ -19,6 +19,12 @@ NEAR = 3
 # An address would make us call whomever a person likes: those are for the operator's configuration.
 NAME = re.compile(r"(?:spaces/)?[\w.-]{1,96}(?:/[\w.-]{1,96})?(?::[\w.-]{1,40})?", re.ASCII)
 PLACES: Mapping[Where, str] = {"me": "for you", "here": "in this chat", "everywhere": "everywhere"}
+SOURCES: Mapping[Source, str] = {
+    "me": "your choice",
+    "here": "this chat's choice",
+    "everywhere": "the owners' choice",
+    "config": "as configured",
+}
 ONE_TOKEN = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1, "alone": True}
 TRIALS: Mapping[Task, Mapping[str, Any]] = {
     "chat": ONE_TOKEN,
