@@ -8,9 +8,10 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from simulators.discord import DiscordSimulator
 from simulators.huggingface import HuggingFaceSimulator
@@ -23,7 +24,9 @@ API_KEY = "the-key-of-an-own-server"
 
 
 class World:
-    def __init__(self, folder: Path, platforms: tuple[str, ...], **settings: str) -> None:
+    """`settings` are variables of the bot's environment; None takes one out."""
+
+    def __init__(self, folder: Path, platforms: tuple[str, ...], **settings: str | None) -> None:
         self.folder = folder
         self.platforms = platforms
         self.settings = settings
@@ -77,7 +80,7 @@ class World:
 
     def check(self) -> None:
         """What holds after every journey: nothing pinged, no preview of a link, no request before a retry_after, no
-        secret in the log."""
+        secret in the log, no text of a person there or readable in the database."""
         for chat in self.telegram.world.chats:
             for message in self.telegram.messages(chat):
                 if message.sender is self.telegram.bot:
@@ -92,17 +95,25 @@ class World:
             early = [e for e in simulator.ledger if re.search("before retry_after|during retry_after", e.verdict)]
             assert early == []
         written = b"".join(file.read_bytes() for file in self.database.parent.glob("parley.db*"))
-        for request in self.hf.requests:
-            asked = request["messages"][-1]["content"]
+        for asked in self._asked():
             if len(asked) >= 10:  # shorter words may stand in any file
                 assert asked.encode() not in written
                 assert asked not in self.log
         for secret in (API_KEY, self.discord.token, self.telegram.token, self.telegram.token.partition(":")[2]):
             assert secret not in self.log
 
+    def _asked(self) -> Iterator[str]:
+        """Every text that was sent to a model."""
+        for request in self.hf.requests:
+            yield from texts(request["messages"][-1]["content"])
+        for task in self.hf.task_requests:
+            if isinstance(task.body, dict):
+                for name in ("inputs", "input", "prompt", "text"):
+                    yield from texts(task.body.get(name))
+
     def _environment(self) -> Mapping[str, str]:
         tokens = {"DISCORD_TOKEN": self.discord.token, "TELEGRAM_TOKEN": self.telegram.token}
-        return {
+        environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT),
@@ -120,10 +131,20 @@ class World:
             **{name: token for name, token in tokens.items() if name.lower().partition("_")[0] in self.platforms},
             **self.settings,
         }
+        return {name: value for name, value in environment.items() if value is not None}
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a piece of JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
 
 
 @asynccontextmanager
-async def a_world(folder: Path, *platforms: str, start: bool = True, **settings: str) -> AsyncIterator[World]:
+async def a_world(folder: Path, *platforms: str, start: bool = True, **settings: str | None) -> AsyncIterator[World]:
     """A world with a running bot on these platforms; at its end it must stop in order, with clean ledgers."""
     world = World(folder, platforms, **settings)
     async with AsyncExitStack() as stack:
