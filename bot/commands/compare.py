@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import Annotated
 
 from bot.budgets import MICROS
@@ -82,7 +81,6 @@ async def _answer(call: Call, model: str, text: str) -> AsyncGenerator[Delta, No
     began, first, tokens = now(), None, None
     task = {"messages": [{"role": "user", "content": text}], "alone": True}
     heading = f"**{model}**\n\n"
-    yield Delta(progress=f"{model} …")
     async with aclosing(call.ask(model, task)) as deltas:
         async for delta in deltas:
             if first is None and (delta.text or delta.thought):
@@ -91,7 +89,8 @@ async def _answer(call: Call, model: str, text: str) -> AsyncGenerator[Delta, No
             if delta.finish:
                 yield Delta(note=_figures(call, model, first, now() - began, tokens))
             if delta.text and heading:  # only now: an answer that has not begun is not one that was cut off
-                delta, heading = replace(delta, text=heading + delta.text), ""
+                yield Delta(heading)
+                heading = ""
             yield delta
 
 
