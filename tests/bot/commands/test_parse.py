@@ -105,7 +105,7 @@ def test_values_that_a_platform_typed_are_checked_too() -> None:
 def test_whatever_is_typed_is_understood_or_answered(line: str) -> None:
     for command in (PAINT, SAY, *COMMANDS):
         with suppress(Mistaken):
-            assert set(bind_line(command, line)) == {parameter.name for parameter in command.parameters}
+            assert set(bind_line(command, line)) == {each.keyword or each.name for each in command.parameters}
 
 
 @given(st.text().filter(lambda text: text.strip() and not text.lstrip().startswith(("--loud", "—loud"))))
