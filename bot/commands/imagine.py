@@ -53,15 +53,14 @@ class Wish:
     def task(self) -> Mapping[str, Any]:
         return {"task": "text-to-image", "inputs": self.words, "parameters": self.parameters}
 
-    @property
-    def caption(self) -> str:
-        """The words, and below them what it takes to draw the same again."""
+    def caption(self, painter: str) -> str:
+        """The words, and below them what it takes to draw the same again; `painter` drew it in the end."""
         words = self.words if len(self.words) <= SHOWN else f"{self.words[:SHOWN]}…"
         seed, count = self.parameters["seed"], self.parameters["count"]
         told = {name: value for name, value in self.parameters.items() if name not in ("seed", "count", "spoiler")}
         facts = [f"seed {seed}" if count == 1 else f"seeds {seed} to {seed + count - 1}"]
         facts += [f"{name.replace('_', ' ')} {value}" for name, value in told.items()]
-        return f"{quoted(words)}\n\n{' · '.join([*facts, self.model])}"
+        return f"{quoted(words)}\n\n{' · '.join([*facts, painter])}"
 
 
 async def _again(call: Call, target: Question) -> Reply:
@@ -162,7 +161,7 @@ async def _drawn(call: Call, wish: Wish) -> AsyncGenerator[Delta, None]:
         async for delta in deltas:
             if delta.media and not made:
                 made = True
-                yield Delta(wish.caption)
+                yield Delta(wish.caption(delta.model or wish.model))
             yield delta
 
 
