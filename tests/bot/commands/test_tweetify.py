@@ -1,73 +1,16 @@
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
 import pytest
 
 from bot.budgets import BudgetConfig
 from bot.commands.posts.counting import LIMIT, weight
 from bot.commands.posts.request import RESPONSE_FORMAT
-from bot.commands.tweetify import SHORTER, TONES
 from bot.errors import Refused, Unavailable
 from bot.events import Attachment
 from bot.inference.backend import ContextTooLong
 from bot.inference.catalogue import Catalogue, Offer
-from bot.replies import Button, Delta, Media
-from bot.settings import INSTANCE
-from bot.streaming.markdown import parse
-from tests.bot.commands.scripted import Scripted, offline
+from tests.bot.commands.authors import BUTTONS, NEWS, THREE, Author, Step, posted, posts_of, said
+from tests.bot.commands.scripted import offline
 from tests.fakes import Screen, an_event
 from tests.house import House, in_virtual_time, press
-
-NEWS = "We moved our servers to Ulm.\n\nThe new ones use half of the power.\n\nNext month we look at backups."
-PICTURE = Media(b"png", "image/png", "picture.png")
-BUTTONS = (Button("posts_again", "Again"), Button("posts_shorter", "Shorter"), Button("posts_tone", "Other tone"))
-
-Step = str | Exception
-
-
-def said(*texts: str, headline: str = "The move") -> str:
-    return json.dumps({"headline": headline, "posts": [{"text": text, "hashtags": ["Ulm"]} for text in texts]})
-
-
-THREE = said("one", "two", "three")
-
-
-class Author(Scripted):
-    """Writes what it is told, step by step, the last one again and again; and draws."""
-
-    def __init__(self, *steps: Step, picture: Step = "") -> None:
-        super().__init__(self._say)
-        self.steps = list(steps)
-        self.picture = picture
-
-    def _say(self, model: str, task: Mapping[str, Any]) -> Iterable[Delta | Exception]:
-        if task.get("task") == "text-to-image":
-            yield Delta(progress="place 2 in the queue")
-            yield self.picture if isinstance(self.picture, Exception) else Delta(media=(PICTURE,), finish="stop")
-            return
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        if isinstance(step, Exception):
-            yield step
-            return
-        for start in range(0, len(step), 20):
-            yield Delta(step[start : start + 20], model=model)
-        yield Delta(finish="stop", tokens=(100, 50))
-
-    @property
-    def prompts(self) -> list[str]:
-        """All that each chat was told."""
-        return ["\n".join(each["content"] for each in task["messages"]) for task in self.tasks if "messages" in task]
-
-
-def posts_of(screen: Screen) -> Sequence[str]:
-    return [node.text for node in parse(screen.text).children if node.kind == "code_block"]
-
-
-async def posted(backend: Scripted, line: str = NEWS, **changes: Any) -> tuple[House, Screen]:
-    house = House(backend=backend)
-    _, screen = await house.answered(an_event(line, command="tweetify", **changes))
-    return house, screen
 
 
 @in_virtual_time
@@ -229,92 +172,6 @@ async def test_a_file_or_the_message_replied_to() -> None:
     await house.answered(an_event("--count 3", command="tweetify", quotes=(("bob", "From a reply."),)))
     assert "From a file." in backend.prompts[0]
     assert "From a reply." in backend.prompts[1]
-
-
-@in_virtual_time
-async def test_again_shorter_and_other_tone_are_new_answers_to_the_same() -> None:
-    house = House(backend=(backend := Author(THREE)))
-    question, _ = await house.answered(an_event(f"--tone playful {NEWS}", command="tweetify"))
-    again, _ = await house.answered(press("posts_again", question))
-    shorter, _ = await house.answered(press("posts_shorter", again))
-    tone, _ = await house.answered(press("posts_tone", shorter))
-    tone2, _ = await house.answered(press("posts_tone", tone))
-    _, screen = await house.answered(press("posts_shorter", tone2))
-    asked = [(limit, tone) for limit, tone in map(_wanted, backend.prompts)]
-    assert asked == [
-        (260, "playful"),
-        (260, "playful"),
-        (180, "playful"),
-        (180, TONES[0]),
-        (180, TONES[1]),
-        (SHORTER[2] - 14, TONES[1]),
-    ]
-    assert "playful" in TONES
-    assert screen.buttons == BUTTONS
-    assert f"Tone: {TONES[1]}." in screen.note
-    assert all(NEWS in prompt for prompt in backend.prompts)
-
-
-def _wanted(prompt: str) -> tuple[int, str]:
-    limit = int(prompt.partition("at most ")[2].partition(" ")[0])
-    return limit, prompt.partition("Tone: ")[2].partition(".\n")[0]
-
-
-@in_virtual_time
-async def test_shorter_ends_at_the_shortest() -> None:
-    house = House(backend=(backend := Author(THREE)))
-    question, _ = await house.answered(an_event(NEWS, command="tweetify"))
-    for _ in range(len(SHORTER) + 1):
-        question, screen = await house.answered(press("posts_shorter", question))
-    assert _wanted(backend.prompts[-1])[0] == 90
-    assert posts_of(screen)
-
-
-@in_virtual_time
-async def test_retry_after_a_failure_keeps_what_was_pressed() -> None:
-    backend = Author(THREE, Unavailable("It is away."), THREE)
-    house = House(backend=backend)
-    question, _ = await house.answered(an_event(NEWS, command="tweetify"))
-    failed, screen = await house.answered(press("posts_shorter", question))
-    assert screen.buttons == (Button("retry", "Retry"),)
-    _, screen = await house.answered(press("retry", failed))
-    assert posts_of(screen)
-    assert _wanted(backend.prompts[-1])[0] == 180
-
-
-@in_virtual_time
-async def test_a_header_picture_is_made_from_the_headline() -> None:
-    backend = Author(THREE)
-    house = House(backend=backend)
-    question, screen = await house.answered(an_event(f"--picture {NEWS}", command="tweetify"))
-    assert list(screen.media) == [PICTURE]
-    assert posts_of(screen)[0] == "The move"
-    model, task = backend.asked[1]
-    assert (model, task["task"]) == ("org/model", "text-to-image")
-    assert task["inputs"].endswith(": The move")
-    assert house.end(question) == "answered"
-
-
-@pytest.mark.parametrize("trouble", [Unavailable("The painter is away."), Refused("It was flagged.")])
-def test_a_picture_that_fails_does_not_lose_the_posts(trouble: Exception) -> None:
-    @in_virtual_time
-    async def scenario() -> None:
-        _, screen = await posted(Author(THREE, picture=trouble), f"--picture {NEWS}")
-        assert len(posts_of(screen)) == 4
-        assert f"There is no picture: {trouble}" in screen.note
-        assert "org/model" in screen.note
-        assert screen.buttons == BUTTONS
-
-    scenario()
-
-
-@in_virtual_time
-async def test_no_picture_where_pictures_are_switched_off() -> None:
-    house = House(backend=(backend := Author(THREE)))
-    await house.services.access.grant("person:fake:o", INSTANCE, "everyone", "imagine", "deny")
-    _, screen = await house.answered(an_event(f"--picture {NEWS}", command="tweetify"))
-    assert "There is no picture: That is switched off" in screen.note
-    assert len(backend.asked) == 1
 
 
 @pytest.mark.parametrize(("line", "said"), [(f"--tone '{'x' * 61}' a", "tone in up to 60"), ("", "nothing to work on")])
