@@ -18,6 +18,7 @@ class Screen:
         self._folder = folder
         self._queue: list[ConsoleSurface] = []  # the first one prints
         self._promised = 0  # answers beside another one that have no surface yet
+        self._last: ConsoleSurface | None = None  # who printed last since the line was typed
         self._changed = asyncio.Event()
         self._buttons: list[tuple[str, str]] = []
 
@@ -45,7 +46,9 @@ class Screen:
         """False: it is not this answer's turn."""
         if self._queue[:1] != [surface]:
             return False
-        self._write(text)
+        if text:
+            self._write(text if self._last in (None, surface) else f"\n{text}")
+            self._last = surface
         return True
 
     def leave(self, surface: ConsoleSurface) -> None:
@@ -66,8 +69,9 @@ class Screen:
                 self._promised = 0
 
     def begin(self) -> None:
-        """What is asked now has buttons of its own."""
+        """A line was typed: what it brings has buttons of its own."""
         self._buttons.clear()
+        self._last = None
 
     def row(self, buttons: Sequence[Button], question: str) -> str:
         """The line that offers these buttons, numbered on from those that stand there."""

@@ -117,7 +117,7 @@ async def test_answers_beside_one_are_waited_for_before_the_next_line(
 
     await typed(Door(answer), "/compare x\nhello\n", tmp_path, monkeypatch)
     shown = capsys.readouterr().out
-    expected = "two models answer\nmodel 0 says so\n[1] Vote\nmodel 1 says so\n[2] Vote\n\n> hello\n"
+    expected = "two models answer\n\nmodel 0 says so\n[1] Vote\n\nmodel 1 says so\n[2] Vote\n\n> hello\n"
     assert expected in shown
     assert "interrupted" not in shown
 

@@ -61,7 +61,7 @@ def test_thinking_is_shown_where_it_is_wanted(tmp_path: Path) -> None:
             await surface.preview([Page("Yes", thought="hm", unfolded=unfolded)])
             await surface.finish([Page("Yes.", thought="hm, late", unfolded=unfolded)])
 
-    assert at_a_terminal(scenario, tmp_path) == "hm\n\nYes.\n(thinking …)\nYes.\n"
+    assert at_a_terminal(scenario, tmp_path) == "hm\n\nYes.\n\n(thinking …)\nYes.\n"
 
 
 def test_answers_beside_each_other_stand_one_after_the_other(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_answers_beside_each_other_stand_one_after_the_other(tmp_path: Path) -> 
         assert terminal.screen.button(1) is None
 
     assert at_a_terminal(scenario, tmp_path) == (
-        "first, whole\n[1] Again  [2] Vary\nsecond, whole\n[3] Again\nthird\n[4] Vary\n"
+        "first, whole\n[1] Again  [2] Vary\n\nsecond, whole\n[3] Again\n\nthird\n[4] Vary\n"
     )
 
 
@@ -101,7 +101,7 @@ def test_all_that_was_promised_is_waited_for_but_not_for_ever(tmp_path: Path) ->
         assert loop.time() - began == 1 + PROMISE_SECONDS  # the third one never came
         assert not screen.busy
 
-    assert at_a_terminal(scenario, tmp_path) == "first\nsecond\n"
+    assert at_a_terminal(scenario, tmp_path) == "first\n\nsecond\n"
 
 
 def test_files_are_saved_once_and_named_where_the_answer_ends(tmp_path: Path) -> None:
