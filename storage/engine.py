@@ -47,6 +47,7 @@ class Database:
     url: URL
     reading: AsyncEngine
     writing: AsyncEngine
+    patience: float | None = None  # seconds for a transaction; a file answers, and must not be left half-way
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def read(self, work: Work[T]) -> T:
@@ -54,7 +55,7 @@ class Database:
 
         async def run() -> T:
             with translating():
-                async with self._in_time(), self.reading.connect() as connection:
+                async with asyncio.timeout(self.patience), self.reading.connect() as connection:
                     return await connection.run_sync(work)
 
         return await self.whole(run())
@@ -66,7 +67,7 @@ class Database:
         """
         transaction, done = "", []
         try:
-            async with self._in_time(), self.writing.begin() as connection:
+            async with asyncio.timeout(self.patience), self.writing.begin() as connection:
                 transaction = await connection.run_sync(enter)
                 done.append(await work(connection))
         except (exc.SQLAlchemyError, OSError) as error:
@@ -78,10 +79,6 @@ class Database:
     async def was_committed(self, transaction: str) -> bool | None:
         """Of one that was `Uncertain`; None: it is not decided yet. Raises `Unavailable`."""
         return await self.read(lambda connection: postgresql.was_committed(connection, transaction))
-
-    def _in_time(self) -> asyncio.Timeout:
-        """A server may never answer; a file answers, and must not be left half-way."""
-        return asyncio.timeout(postgresql.PATIENCE if self.url.get_backend_name() == "postgresql" else None)
 
     async def whole(self, doing: Coroutine[Any, Any, T]) -> T:
         """Do this to its end, also where the caller is cancelled meanwhile: nothing is left locked or half-closed."""
@@ -103,7 +100,8 @@ class Database:
 
 def connect(url: URL) -> Database:
     """Nothing is opened yet; `close` what this returns."""
-    return Database(url, autocommit(url, READERS), writing(url))
+    patience = postgresql.PATIENCE if url.get_backend_name() == "postgresql" else None
+    return Database(url, autocommit(url, READERS), writing(url), patience)
 
 
 def autocommit(url: URL, connections: int) -> AsyncEngine:

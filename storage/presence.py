@@ -23,7 +23,7 @@ from storage.postgresql import PATIENCE
 
 log = logging.getLogger(__name__)
 
-BEAT = 2.0  # seconds between two looks whether the lock is still held
+BEAT = 1.0  # seconds between two looks whether the lock is still held
 PAUSE = 0.5  # seconds before it is taken again
 _NUMBER = bindparam("number", type_=BigInteger)
 _HOLD = select(func.pg_advisory_lock(_NUMBER))

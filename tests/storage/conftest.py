@@ -20,6 +20,11 @@ class Place:
     server: str = ""  # the URL of a database that is no file
 
     @property
+    def name(self) -> str:
+        """Of a database on a server."""
+        return self.server.rpartition("/")[2]
+
+    @property
     def database(self) -> Path:
         return self.folder / "data" / "parley.db"
 
@@ -63,14 +68,28 @@ def prepared(place: Place) -> Place:
 
 
 @pytest.fixture
-async def on_postgresql(postgresql: Server, tmp_path: Path) -> Place:
-    return Place(tmp_path, postgresql.url(await postgresql.create()))
+async def on_postgresql(postgresql: Server, place: Place) -> AsyncIterator[Place]:
+    async with postgresql.database() as name:
+        yield Place(place.folder, postgresql.url(name))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+async def bare_on_postgresql(postgresql: Server, place: Place) -> AsyncIterator[Place]:
+    async with postgresql.database("template1") as name:
+        yield Place(place.folder, postgresql.url(name))
+
+
+@pytest.fixture(params=["place", "bare_on_postgresql"], ids=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest) -> Place:
+    """A database of either kind in which nothing is yet."""
+    place: Place = request.getfixturevalue(request.param)
+    return place
+
+
+@pytest.fixture(params=["prepared", "on_postgresql"], ids=["sqlite", "postgresql"])
 def either(request: pytest.FixtureRequest) -> Place:
     """A migrated database of either kind."""
-    place: Place = request.getfixturevalue("prepared" if request.param == "sqlite" else "on_postgresql")
+    place: Place = request.getfixturevalue(request.param)
     return place
 
 

@@ -1,4 +1,4 @@
-"""Processes that are killed. What they said was done is there; what they had only begun is not."""
+"""A migration whose process is killed: what it had only begun is not there."""
 
 import asyncio
 import signal
@@ -8,26 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import an_event
 from tests.storage.conftest import Place
+from tests.storage.postgresql import Server
 
 ROOT = Path(__file__).parents[2]
-
-ACCEPT = """
-import asyncio, sys
-from storage.config import StorageConfig
-from storage.store import open_store
-from tests.fakes import an_event
-
-async def main(url: str, key: str) -> None:
-    async with open_store(url, StorageConfig(master_key_file=key)) as store:
-        event = an_event("hello", id="1")
-        question = await store.inbox.accept(event, event.key, private=False)
-        print(question.id, flush=True)
-        await asyncio.Event().wait()
-
-asyncio.run(main(*sys.argv[1:]))
-"""
 
 DIE_BEFORE = """
 import asyncio, os, signal, sys
@@ -53,26 +37,26 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_what_was_accepted_survives_a_kill(place: Place) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ACCEPT, place.url, str(place.key), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout
-    accepted = (await process.stdout.readline()).decode().strip()
-    process.kill()
-    await process.communicate()
-    async with place.open() as store:
-        (question,) = await store.inbox.unfinished("fake", "bot")
-        assert (question.id, question.event.text, question.handle) == (accepted, "hello", "place")
-        assert await store.inbox.accept(an_event(id="1"), question.key, private=False) is None
-
-
-@pytest.mark.parametrize("fatal", ["CREATE TABLE accounts", "CREATE INDEX ix_turns", "INSERT INTO alembic", "COMMIT"])
-async def test_a_migration_that_is_killed_leaves_nothing(place: Place, fatal: str) -> None:
+async def kill(place: Place, fatal: str) -> None:
     command = [sys.executable, "-c", DIE_BEFORE, place.url, str(place.key), fatal]
     killed = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, check=False)
     assert killed.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("fatal", ["CREATE TABLE accounts", "DROP TABLE usage", "COMMIT"])
+async def test_a_migration_that_is_killed_leaves_nothing(place: Place, fatal: str) -> None:
+    await kill(place, fatal)
     with place.raw() as database:
         assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
     async with place.open() as store:
+        assert list(await store.inbox.unfinished("fake", "bot")) == []
+
+
+async def test_a_migration_on_a_server_that_is_killed_leaves_nothing(
+    postgresql: Server, bare_on_postgresql: Place
+) -> None:
+    await kill(bare_on_postgresql, "DROP TABLE usage")
+    async with postgresql.session(bare_on_postgresql.name) as session:
+        assert await session.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    async with bare_on_postgresql.open() as store:
         assert list(await store.inbox.unfinished("fake", "bot")) == []

@@ -1,11 +1,16 @@
-"""The table is complete: these fail when Python's sqlite3 grows a result code that it lacks."""
+"""The tables are complete: these fail when Python's sqlite3 or asyncpg grows a code that they lack."""
 
+import socket
 import sqlite3
+import ssl
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import exc
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 
 from storage.failures import SQLITE, translated, translating
+from storage.sqlstates import CLASSES, CODES
 
 # What sqlite3 exports under the same prefix and is no result code: actions of the authorizer, limits, and successes.
 ACTIONS = """
@@ -62,3 +67,71 @@ def test_a_mistake_of_ours_stays_what_it_is() -> None:
 
 def test_an_error_of_python_itself_has_no_code() -> None:
     assert translated(exc.ProgrammingError("", {}, sqlite3.ProgrammingError("closed"))) is None
+
+
+MISTAKES = """
+    01 02 03 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 25 26 27 2B 2D 2F 34 38 39 3B 3F 42 44 54 55 72 HV P0 XX
+""".split()  # noqa: SIM905 - classes of SQLSTATEs; they read better as words
+
+
+def sqlstates() -> set[str]:
+    known = (getattr(error, "sqlstate", None) for error in vars(asyncpg.exceptions).values())
+    return {state for state in known if isinstance(state, str)}
+
+
+def postgresql_failure(error: Exception, *, lost: bool = False) -> exc.DBAPIError:
+    adapted = AsyncAdapt_asyncpg_dbapi.Error("what PostgreSQL says", error)  # type: ignore[no-untyped-call]
+    return exc.DBAPIError("INSERT", {"text": "what a person wrote"}, adapted, True, lost)
+
+
+def test_every_class_of_postgresqls_is_in_the_table_or_a_mistake_of_ours() -> None:
+    assert {state[:2] for state in sqlstates()} == {*CLASSES, *MISTAKES}
+    assert set(CODES) <= sqlstates()
+    assert len(sqlstates()) > 200
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (asyncpg.AdminShutdownError(), "cannot be reached"),
+        (asyncpg.ConnectionDoesNotExistError(), "cannot be reached"),
+        (asyncpg.TooManyConnectionsError(), "max_connections"),
+        (asyncpg.InvalidPasswordError(), "the password"),
+        (asyncpg.InvalidCatalogNameError(), "create it"),
+        (asyncpg.InsufficientPrivilegeError(), "the owner"),
+        (asyncpg.ReadOnlySQLTransactionError(), "standby"),
+        (asyncpg.LockNotAvailableError(), "locked"),
+        (asyncpg.DeadlockDetectedError(), "locked"),
+        (asyncpg.DiskFullError(), "make room"),
+        (asyncpg.DataCorruptedError(), "restore a backup"),
+    ],
+)
+def test_postgresqls_troubles_name_their_remedy(error: Exception, told: str) -> None:
+    ours = translated(postgresql_failure(error))
+    assert ours is not None
+    assert told in ours.detail
+    assert f"({error.sqlstate})" in ours.detail  # type: ignore[attr-defined]
+    assert "person" not in ours.detail + ours.message
+    assert ours.retry_after
+
+
+@pytest.mark.parametrize("error", [asyncpg.UniqueViolationError(), asyncpg.PostgresSyntaxError()])
+def test_a_mistake_of_ours_on_postgresql_stays_what_it_is(error: Exception) -> None:
+    assert translated(postgresql_failure(error)) is None
+
+
+def test_a_driver_that_complains_itself_has_lost_its_connection_or_is_used_wrongly() -> None:
+    ours = translated(postgresql_failure(asyncpg.InterfaceError("connection is closed"), lost=True))
+    assert ours is not None
+    assert "cannot be reached" in ours.detail
+    assert translated(postgresql_failure(asyncpg.InterfaceError("cannot perform operation"))) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TimeoutError(), ConnectionRefusedError(), socket.gaierror(), ssl.SSLCertVerificationError(), exc.TimeoutError()],
+)
+def test_no_connection_is_away_and_says_why(error: Exception) -> None:
+    ours = translated(error)
+    assert ours is not None
+    assert f"({type(error).__name__})" in ours.detail

@@ -1,17 +1,24 @@
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, select
 
 from bot.errors import Misconfigured
+from bot.ledger import Amount
+from bot.settings import INSTANCE
+from storage.engine import connect
 from storage.migrations.upgrade import configuration
 from storage.schema import HEAD
-from storage.tables import metadata
+from storage.tables import metadata, spending
+from storage.url import parse
 from tests.storage.conftest import Place
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +35,19 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+def as_it_was(connection: Connection) -> None:
+    """The first version's database, with what two people used on two days."""
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+    for used in (
+        "('ada', '2026-10-31', 1, 2, 1)",
+        "('ada', '2026-11-01', 10, 20, 1)",
+        "('eve', '2026-11-01', 5, 0, 1)",
+    ):
+        connection.exec_driver_sql(f"INSERT INTO usage VALUES {used}")
+
+
 def test_the_constant_is_the_newest_revision() -> None:
     assert ScriptDirectory.from_config(configuration()).get_heads() == [HEAD]
 
@@ -40,6 +60,36 @@ async def test_the_migrated_schema_is_the_one_in_the_tables(place: Place) -> Non
         migrations = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(migrations, metadata) == []
     engine.dispose()
+
+
+async def test_the_schema_on_a_server_is_the_one_in_the_tables(on_postgresql: Place) -> None:
+    database = connect(parse(on_postgresql.url))
+
+    def difference(connection: Connection) -> Any:
+        migrations = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return compare_metadata(migrations, metadata)
+
+    assert await database.read(difference) == []
+    await database.close()
+
+
+async def test_what_the_first_version_counted_is_spending_now(bare: Place) -> None:
+    bare.database.parent.mkdir()
+    database = connect(parse(bare.url))
+    await database.write(lambda connection: connection.run_sync(as_it_was))
+    async with bare.open() as store:
+        assert (await store.ledger.used(INSTANCE, datetime(2026, 11, 2, tzinfo=UTC)))["month"] == Amount(tokens=35)
+    spent = select(spending).order_by(spending.c.subject, spending.c.day)
+    rows = await database.read(lambda connection: connection.execute(spent).all())
+    await database.close()
+    october, november = date(2026, 10, 31), date(2026, 11, 1)
+    assert rows == [
+        ("ada", october, 3, 0, 0),
+        ("ada", november, 30, 0, 0),
+        ("eve", november, 5, 0, 0),
+        ("instance", october, 3, 0, 0),
+        ("instance", november, 35, 0, 0),
+    ]
 
 
 async def test_sqlite_would_make_the_same_tables_and_indexes(place: Place) -> None:
@@ -61,9 +111,9 @@ def words(sql: str) -> list[str]:
 
 
 def test_an_up_to_date_store_does_without_alembic(place: Place) -> None:
-    command = [sys.executable, "-c", OPEN, place.url, str(place.key)]
+    opening = [sys.executable, "-c", OPEN, place.url, str(place.key)]
     printed = [
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)
+        subprocess.run(opening, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)
     ]
     assert printed == ["True", "False"]
 

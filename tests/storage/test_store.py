@@ -118,7 +118,11 @@ async def test_a_key_that_cannot_be_read_or_made_is_told_of(place: Place) -> Non
         "sqlite:///data/parley.db?mode=ro",
         "sqlite+pysqlite:///data/parley.db",
         "postgresql://parley:hunter2@host:port/parley",
-        "postgresql://parley:hunter2@host/parley",
+        "postgresql://parley:hunter2@host",
+        "postgresql://parley:hunter2@/parley",
+        "postgresql://parley:hunter2@host/parley?sslmode=perhaps",
+        "postgresql://parley:hunter2@host/parley?password=hunter2",
+        "postgresql+psycopg://parley:hunter2@host/parley",
         "mysql+pymysql://parley:hunter2@host/parley",
     ],
 )
@@ -136,6 +140,15 @@ def test_the_default_url_can_be_used_and_the_driver_need_not_be_named() -> None:
     assert parse(DEFAULT_DATABASE_URL).database == "data/parley.db"
     assert parse("sqlite:////srv/parley.db") == parse("sqlite+aiosqlite:////srv/parley.db")
     assert parse("sqlite:////srv/parley.db").database == "/srv/parley.db"
+
+
+def test_a_servers_url_can_be_written_as_elsewhere() -> None:
+    expected = "postgresql+asyncpg://parley:hunter2@host:5433/parley?ssl=require"
+    for scheme in ("postgres", "postgresql", "postgresql+asyncpg"):
+        for option in ("ssl", "sslmode"):
+            url = parse(f"{scheme}://parley:hunter2@host:5433/parley?{option}=require")
+            assert url.render_as_string(hide_password=False) == expected
+    assert parse("postgresql:///parley?host=/run/postgresql").query == {"host": "/run/postgresql"}
 
 
 async def test_a_folder_that_cannot_be_made_is_told_of(place: Place) -> None:
