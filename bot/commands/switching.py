@@ -59,6 +59,8 @@ async def resolved(call: Call, name: str, task: Task) -> str:
 
 def _known(call: Call, name: str, task: Task) -> str:
     models, chats = call.services.models, task in ("chat", "tweetify")
+    if call.services.offline and not chats:
+        raise Mistaken("Without a token what is built in does that; there is nothing to choose from.")
     if call.services.offline:
         names = call.services.selection.defaults(task)
         if name.lower() not in names:

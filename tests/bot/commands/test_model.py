@@ -309,6 +309,7 @@ async def test_offline_there_are_two_names() -> None:
     object.__setattr__(its.services, "offline", True)
     its.services.selection._defaults["chat"] = lambda: ("offline guide", "offline echo")  # type: ignore[index]
     assert "only `offline guide` or `offline echo`" in await said(its, "/model org/model", BOB)
+    assert "nothing to choose from" in await said(its, "/model org/model --for sentiment", BOB)
     assert "`offline echo` works" in await said(its, "/model offline echo", BOB)
     assert "built-in counterparts answer" in await said(its, "/model", BOB)
     models = await said(its, "/models", BOB)
