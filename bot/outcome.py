@@ -50,7 +50,7 @@ def outcome(
     if trouble or answer.finish == "cut":
         return Outcome("partial-told", _notes(f"{CUT} {trouble}".strip(), answer.note), again)
     if answer.finish == "length":
-        return Outcome("answered", _notes(LENGTH, answer.note), again)
+        return Outcome("answered", _notes(LENGTH, answer.note), again if goes_on else buttons)
     return Outcome("answered", answer.note, buttons)
 
 

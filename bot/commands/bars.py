@@ -7,12 +7,13 @@ from bot.inference.backend import Label
 
 BLOCKS = 5  # of a bar
 LABELS = 10  # shown of one text
-PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # of ASCII: CommonMark takes a backslash before each of them
+MARKS = re.compile(r"([\\`*_~\[\]<>|&])")  # what means something anywhere in a line of Markdown
+LEADING = re.compile(r"^([ \t]*\d*)([-+#=.)])", re.MULTILINE)  # and what does at its beginning
 
 
 def escaped(text: str) -> str:
     """Markdown that shows exactly this text, whatever signs are in it."""
-    return PUNCTUATION.sub(r"\\\1", text)
+    return LEADING.sub(r"\1\\\2", MARKS.sub(r"\\\1", text))
 
 
 def shortened(text: str, limit: int) -> str:

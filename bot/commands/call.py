@@ -1,6 +1,6 @@
 """What a command is handed: the question it answers, the place where, and the services it may use."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ from bot.selection import Preferences, Selection
 from bot.settings import Settings, of_person, of_space
 from bot.votes import Votes
 
+NO_TEXT = ("image/", "audio/", "video/")
 FILE_LIMIT = 1_048_576  # bytes of an attached text
 
 
@@ -108,11 +109,15 @@ class Call:
         """
         if text.strip():
             return text.strip()
-        files = (file,) if file else self.event.attachments
-        for each in files:
+        for each in (file,) if file else self._attached_texts():
             if said := (await self.read_text(each)).strip():
                 return said
         quoted = "\n".join(said for _, said in self.event.quotes).strip()
         if not quoted:
             raise Mistaken("There is nothing to work on: write the text, attach a text file, or reply to a message.")
         return quoted
+
+    def _attached_texts(self) -> Sequence[Attachment]:
+        """Where words were quoted, the pictures and sounds beside them are not what is meant."""
+        attached = self.event.attachments
+        return [each for each in attached if not (self.event.quotes and each.media_type.startswith(NO_TEXT))]

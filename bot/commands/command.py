@@ -23,7 +23,14 @@ Completes = Literal["", "commands", "models"]
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")  # what Discord and Telegram both accept
 SUMMARY_LIMIT = 100  # Discord's limit for a description; Telegram's is 256 (checked 2026-11-20)
-KINDS: dict[Any, Kind] = {str: "text", int: "int", float: "float", bool: "flag", Attachment: "file"}
+KINDS: dict[Any, Kind] = {
+    str: "text",
+    int: "int",
+    float: "float",
+    bool: "flag",
+    Attachment: "file",
+    Attachment | None: "file",
+}
 
 
 @dataclass(frozen=True, slots=True)

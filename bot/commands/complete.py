@@ -36,7 +36,7 @@ async def complete(
     frequency_penalty: Annotated[float, About("Above 0, words grow rarer with each use", bounds=(-2, 2))] = 0.0,
     echo: Annotated[bool, About("Show the prompt before what follows it")] = False,
     model: Annotated[str, About("Another model, for this once", completes="models")] = "",
-    file: Annotated[Attachment, About("A text file that is the prompt")] = None,  # type: ignore[assignment]
+    file: Annotated[Attachment | None, About("A text file that is the prompt")] = None,
 ) -> Reply:
     """Let a base model go on with a text, instead of answering it."""
     preferences = await call.preferences()

@@ -34,7 +34,7 @@ KINDS: Mapping[str, tuple[str, str]] = {  # one, several; of CoNLL-2003, OntoNot
 async def entities(
     call: Call,
     text: Annotated[str, About("The text, or several, a line each; left out: the message replied to", rest=True)] = "",
-    file: Annotated[Attachment, About("A text file, a text on each line")] = None,  # type: ignore[assignment]
+    file: Annotated[Attachment | None, About("A text file, a text on each line")] = None,
 ) -> Reply:
     """Find the names of people, organisations and places in a text."""
     texts = await texts_of(call, text, file)

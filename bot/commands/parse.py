@@ -78,7 +78,7 @@ def bind_values(command: Command, given: Mapping[str, Any]) -> dict[str, Any]:
 def usage(command: Command) -> str:
     """`/name <required> [optional]`, the way a person types it."""
     parts = [f"/{command.name}"]
-    for parameter in command.parameters:
+    for parameter in sorted(command.parameters, key=lambda each: each.rest):  # what takes the rest takes options too
         shown = f"--{parameter.name}" if parameter.kind == "flag" else parameter.name
         parts.append(f"<{shown}>" if parameter.required else f"[{shown}]")
     return " ".join(parts)
@@ -109,7 +109,7 @@ def _unquoted(word: re.Match[str]) -> str:
     double, single, curly, bare = word.groups()
     quoted = double if double is not None else single
     if quoted is not None:
-        return re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+        return re.sub(r"""\\(["'\\])""", r"\1", quoted)
     return curly if curly is not None else bare
 
 

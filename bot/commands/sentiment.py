@@ -20,7 +20,7 @@ TOP = 5  # labels that are asked for
 async def sentiment(
     call: Call,
     text: Annotated[str, About("The text, or several, a line each; left out: the message replied to", rest=True)] = "",
-    file: Annotated[Attachment, About("A text file, a text on each line")] = None,  # type: ignore[assignment]
+    file: Annotated[Attachment | None, About("A text file, a text on each line")] = None,
 ) -> Reply:
     """Tell whether a text, or each of several lines, is positive or negative."""
     texts = await texts_of(call, text, file)

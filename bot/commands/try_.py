@@ -60,7 +60,7 @@ async def try_(
     context: Annotated[str, About("For a question: the text that holds the answer")] = "",
     from_: Annotated[str, About("For translation: the language of the text, as the model calls it")] = "",
     to: Annotated[str, About("For translation: the language to translate to")] = "",
-    file: Annotated[Attachment, About("A picture, a sound or a text")] = None,  # type: ignore[assignment]
+    file: Annotated[Attachment | None, About("A picture, a sound or a text")] = None,
 ) -> Reply:
     """Try any model of the Hub: sorting, answers, summaries, translations, pictures, speech."""
     name = permitted(await call.preferences(), model)

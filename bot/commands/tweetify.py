@@ -65,7 +65,7 @@ async def tweetify(
     picture: Annotated[bool, About("Add a header picture made from the headline")] = False,
     language: Annotated[str, About("The language of the posts; left out: that of the text")] = "",
     tone: Annotated[str, About("Such as: friendly, playful, matter-of-fact")] = "",
-    file: Annotated[Attachment, About("The newsletter as a text file")] = None,  # type: ignore[assignment]
+    file: Annotated[Attachment | None, About("The newsletter as a text file")] = None,
 ) -> Reply:
     """Turn a newsletter into posts for X, each ready to copy."""
     return await _reply(call, LIMIT, text, count, headline, picture, language, tone, file)

@@ -40,7 +40,7 @@ async def test_names_by_kind_and_the_text_with_them_marked() -> None:
     _, screen = await house.answered(an_event("Ada Lovelace met Babbage in London (1833).", command="entities"))
     assert screen.text == (
         "- **People**: Ada Lovelace 99 %, Babbage 99 %\n- **Places**: London 99 %\n\n"
-        "**Ada Lovelace** met **Babbage** in **London** \\(1833\\)\\."
+        "**Ada Lovelace** met **Babbage** in **London** (1833)."
     )
     assert screen.note == "org/model"
 
