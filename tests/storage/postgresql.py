@@ -38,6 +38,7 @@ STARTING = 30.0  # seconds
 @dataclass(frozen=True, slots=True)
 class Server:
     port: int
+    data: Path
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def url(self, database: str) -> str:
@@ -94,7 +95,7 @@ def serving() -> Iterator[Server]:
             command = [str(programs / "postgres"), "-D", data, "-p", str(port), *settings]
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **user)
         try:
-            server = Server(port)
+            server = Server(port, Path(data))
             with ThreadPoolExecutor(1) as elsewhere:  # this thread's event loop is pytest's
                 elsewhere.submit(asyncio.run, server.prepare()).result()
             yield server

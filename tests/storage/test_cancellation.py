@@ -18,6 +18,7 @@ from storage.writer import open_writer
 from tests.fakes import an_event
 from tests.polling import until
 from tests.storage.conftest import Place
+from tests.storage.postgresql import Server
 
 
 async def ticks(number: int) -> None:
@@ -72,6 +73,25 @@ async def test_readers_and_writers_that_go_at_any_moment(prepared: Place, seed: 
         assert_unlocked(prepared)
     gc.collect()  # an unclosed connection would warn, and so fail this test
     assert is_closed(prepared)
+
+
+async def test_a_server_is_left_alone_by_those_who_go_at_any_moment(postgresql: Server, on_postgresql: Place) -> None:
+    chance = random.Random(0)
+    async with on_postgresql.open() as store:
+        tasks = []
+        for number in range(200):
+            tasks.append(asyncio.create_task(something(store, chance, str(number))))
+            await ticks(chance.randrange(8))
+            chance.choice(tasks[-20:]).cancel()
+        await asyncio.wait(tasks)
+        assert [task.exception() for task in tasks if not task.cancelled() and task.exception()] == []
+        await store.settings.write("instance", "model", "after all")
+        assert await store.settings.read("instance", "model") == "after all"
+    gc.collect()
+    async with postgresql.session() as session, asyncio.timeout(5):
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
+        while await session.fetchval(others, on_postgresql.name):  # noqa: ASYNC110 - a server's state
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("due", [True, False], ids=["migrating", "migrated"])

@@ -1,20 +1,34 @@
 """Nobody who has the database without the master key reads what a person wrote, or changes it unnoticed."""
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.conversation.turns import Turn
 from bot.errors import Unavailable
-from bot.events import Attachment, Author, Chat, Event, Handle
+from bot.events import Attachment, Author, Chat, Event, Handle, Question
+from bot.ledger import Amount
+from bot.replies import Media
+from bot.settings import of_person, of_space
 from storage.store import Store
 from tests.fakes import an_event
 from tests.storage.conftest import Place
+from tests.storage.postgresql import Server
 
 
 def everything(place: Place) -> bytes:
     """What the data folder holds, the journal included."""
     return b"".join(file.read_bytes() for file in place.database.parent.iterdir())
+
+
+async def everything_on(server: Server, place: Place) -> bytes:
+    """What the server's folder holds of this database, its journal included."""
+    async with server.session(place.name) as session:
+        await session.execute("CHECKPOINT")
+        number = await session.fetchval("SELECT oid FROM pg_database WHERE datname = current_database()")
+    folders = (server.data / "base" / str(number), server.data / "pg_wal")
+    return b"".join(file.read_bytes() for folder in folders for file in folder.iterdir() if file.is_file())
 
 
 def telling() -> Event:
@@ -27,27 +41,48 @@ def telling() -> Event:
         values={"prompt": "marmalade-value"},
         quotes=(("marmalade-author", "marmalade-quote"),),
         attachments=(Attachment("marmalade-file", "image/png", 1, "marmalade-ref"),),
+        people=(Author("marmalade-friend", "marmalade-friend"),),
     )
+
+
+async def tell(store: Store) -> Question:
+    """Give it something to keep in every place that there is."""
+    event = telling()
+    question = await store.inbox.accept(event, event.key, private=False)
+    assert question
+    await store.inbox.checkpoint(question.id, "marmalade-partial", Handle("marmalade-later-handle"))
+    turns = [Turn("user", "marmalade-prompt"), Turn("assistant", "marmalade-answer", tokens=(1, 2))]
+    media = [Media(b"marmalade-bytes", "image/png", "marmalade-picture", "marmalade-caption")]
+    await store.inbox.conclude(question.id, "marmalade-answer", "stop", turns, media)
+    await store.settings.write("person", "persona", "marmalade-persona")
+    await store.settings.change("admin", "here", "persona", "marmalade-before")
+    await store.settings.change("admin", "here", "persona", "marmalade-after")
+    marmalade = of_person("fake", "marmalade-account")
+    subjects = (marmalade, of_space("fake", "marmalade-space"))
+    await store.ledger.reserve("1", subjects, Amount(tokens=1), (), datetime.now(UTC))
+    await store.votes.cast("question-4711", marmalade, "model", ["other"])
+    return question
+
+
+def assert_secret(written: bytes) -> None:
+    for findable in (b"account-4711", b"chat-4711", b"question-4711"):  # it is here that one has to look
+        assert findable in written
+    assert b"marmalade" not in written.lower()
 
 
 async def test_no_plain_word_is_on_the_disk(prepared: Place) -> None:
     async with prepared.open() as store:
-        event = telling()
-        question = await store.inbox.accept(event, event.key, private=False)
-        assert question
-        await store.inbox.checkpoint(question.id, "marmalade-partial", Handle("marmalade-later-handle"))
-        turns = [Turn("user", "marmalade-prompt"), Turn("assistant", "marmalade-answer", tokens=(1, 2))]
-        await store.inbox.conclude(question.id, "marmalade-answer", "stop", turns)
-        await store.settings.write("person", "persona", "marmalade-persona")
-        await store.settings.change("admin", "here", "persona", "marmalade-before")
-        await store.settings.change("admin", "here", "persona", "marmalade-after")
-        running = everything(prepared)
+        question = await tell(store)
+        assert_secret(everything(prepared))
         await store.inbox.end(question.id, "answered")
-    closed = everything(prepared)
-    for written in (running, closed):
-        assert b"account-4711" in written  # it is here that one has to look
-        assert b"chat-4711" in written
-        assert b"marmalade" not in written.lower()
+    assert_secret(everything(prepared))
+
+
+async def test_no_plain_word_is_on_a_servers_disk(postgresql: Server, on_postgresql: Place) -> None:
+    async with on_postgresql.open() as store:
+        question = await tell(store)
+        await store.inbox.end(question.id, "answered")
+    assert_secret(await everything_on(postgresql, on_postgresql))
 
 
 async def test_a_handle_is_wiped_at_the_end(place: Place, store: Store) -> None:
