@@ -48,13 +48,22 @@ class Intake:
     def __init__(self, ends: Collection[int] = ()) -> None:
         self._ends = frozenset(ends)
         self._waiting: dict[int, tuple[Update, float]] = {}  # with the time of its arrival
-        self._given: set[int] = set()
+        self._given: dict[int, int] = {}  # handed over: the update, and the first of its bundle
         self._next: int | None = None
 
     @property
     def offset(self) -> int | None:
-        """Everything before this update is done with. None: nothing was received yet."""
-        return min(self._waiting, default=self._next)
+        """Everything before this update is done with. None: nothing was received yet.
+
+        A bundle is confirmed as a whole: of a half, the next process would make another event.
+        """
+        offset = min(self._waiting, default=self._next)
+        while offset is not None:
+            halved = [first for each, first in self._given.items() if first < offset <= each]
+            if not halved:
+                break
+            offset = min(halved)
+        return offset
 
     @property
     def waits(self) -> bool:
@@ -80,7 +89,7 @@ class Intake:
     def done(self, bundle: Bundle) -> None:
         for update in bundle.updates:
             del self._waiting[update.update_id]
-            self._given.add(update.update_id)
+            self._given[update.update_id] = bundle.first
         if not self._waiting:
             self._given.clear()
 

@@ -120,6 +120,7 @@ def test_however_they_arrive_the_same_parts_are_joined(stream: Any, size: int, r
         _take(intake, taken, now=0)
         done = {each.update_id for bundle in taken for each in bundle.updates}
         assert all(each.update_id in done for each in updates if each.update_id < (intake.offset or 0))
+        assert not any(bundle.first < (intake.offset or 0) <= bundle.last for bundle in taken)
     _take(intake, taken, now=LATEST_SECONDS)
     assert not intake.waits
     assert sorted(taken, key=lambda each: each.first) == list(bundled(updates))
