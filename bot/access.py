@@ -176,7 +176,8 @@ class Access:
         )
         stored = json.loads(await self._settings.read(INSTANCE, OWNERS) or "[]")
         self._owners = frozenset([*(f"person:{each}" for each in self._config.owners), *stored])
-        self._open = {scope: value == "yes" for scope, _, value in await self._settings.beginning("open")}
+        opened = await self._settings.beginning("open")
+        self._open = {scope: value == "yes" for scope, name, value in opened if name == "open"}
 
     def is_open(self, event: Event) -> bool:
         here = self._open.get(of_space(event.platform, event.chat.space))

@@ -8,6 +8,7 @@ from bot.commands.audit import line
 from bot.commands.call import Call
 from bot.commands.command import command
 from bot.commands.subjects import shown
+from bot.commands.usage import strictest
 from bot.errors import Refused
 from bot.replies import Reply
 from bot.settings import INSTANCE, scopes_of
@@ -53,7 +54,7 @@ async def _limits(call: Call) -> str:
         return ""
     me, here, everywhere = scopes_of(call.event)
     names = {me: "you", here: "this chat", everywhere: "all together"}
-    limits = await call.services.budgets.limits((me, here, everywhere))
+    limits = strictest(await call.services.budgets.limits((me, here, everywhere)))
     lines = [f"- {names[each.subject]}: {in_words(each.unit, each.most)} a {each.period}" for each in limits]
     return "\n".join(["**Limits** (`/usage` shows what is left)", *lines]) if lines else "No limits hold here."
 

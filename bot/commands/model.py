@@ -83,14 +83,14 @@ async def _reset(call: Call, where: Where, task: Task) -> Reply:
 
 async def _put(call: Call, scope: str, where: Where, task: Task, chosen: str) -> Reply:
     before = await call.services.settings.change(call.me, scope, setting_of(task), chosen)
-    now = (
-        f"`{chosen}` is chosen for {task} {PLACES[where]} again"
-        if chosen
-        else f"No model for {task} is chosen {PLACES[where]} any more"
-    )
+    was = f" It was `{before}`." if before else ""
+    if chosen:
+        now = f"`{chosen}` is chosen for {task} {PLACES[where]} again.{was}"
+    else:
+        now = f"No model for {task} is chosen {PLACES[where]} any more.{was}"
     choice = call.services.selection.choice(task, await call.preferences())
-    answers = "" if choice.model == chosen else f" You get `{choice.model}` ({SOURCES[choice.source]})."
-    return Reply(f"{now}{f', instead of `{before}`' if before else ''}.{answers}")
+    answers = "" if choice.model == chosen else f" You get {_called(choice.model)} ({SOURCES[choice.source]})."
+    return Reply(now + answers)
 
 
 async def _history(call: Call, where: Where) -> Reply:

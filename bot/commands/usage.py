@@ -30,30 +30,33 @@ async def usage(
     scopes = scopes_of(call.event)
     subject = scopes[get_args(Whose).index(whose)]
     used = await call.services.ledger.used(subject, now)
-    limits = [each for each in await call.services.budgets.limits(scopes) if each.subject == subject]
+    limits = [each for each in strictest(await call.services.budgets.limits(scopes)) if each.subject == subject]
     lines = [
-        f"- {PERIODS[period]}: {_amounts(used[period], _lowest(limits, period), dollars=subject == INSTANCE)}. "
+        f"- {PERIODS[period]}: {_amounts(used[period], limits, period, dollars=subject == INSTANCE)}. "
         f"{_renewal(period, now)}"
         for period in get_args(Period)
     ]
     return Reply("\n".join([f"**{TITLES[whose]}**", *lines]))
 
 
-def _lowest(limits: Sequence[Limit], period: Period) -> Mapping[Unit, int]:
-    lowest: dict[Unit, int] = {}
+def strictest(limits: Sequence[Limit]) -> Sequence[Limit]:
+    """Of those for the same subject, unit and period, the one that counts."""
+    found: dict[tuple[str, Unit, Period], Limit] = {}
     for each in limits:
-        if each.period == period:
-            lowest[each.unit] = min(each.most, lowest.get(each.unit, each.most))
-    return lowest
+        key = each.subject, each.unit, each.period
+        found[key] = min(each, found.get(key, each), key=lambda limit: limit.most)
+    return list(found.values())
 
 
-def _amounts(used: Amount, limits: Mapping[Unit, int], *, dollars: bool) -> str:
+def _amounts(used: Amount, limits: Sequence[Limit], period: Period, *, dollars: bool) -> str:
     """`dollars`: also where no limit is set in them; what no list has a price for is not in them."""
+    most = {each.unit: each.most for each in limits if each.period == period}
     parts = []
     for unit in get_args(Unit):
         amount = getattr(used, unit)
-        if unit in limits:
-            parts.append(f"{in_words(unit, amount)} of {in_words(unit, limits[unit])}")
+        if unit in most:
+            much = in_words(unit, amount) if unit == "micros" else f"{amount:,}"
+            parts.append(f"{much} of {in_words(unit, most[unit])}")
         elif unit != "micros" or (dollars and amount):
             parts.append(in_words(unit, amount))
     return ", ".join(parts)

@@ -5,6 +5,7 @@ from bot.budgets import in_words
 from bot.commands.call import Call
 from bot.commands.command import command
 from bot.commands.subjects import shown
+from bot.commands.usage import strictest
 from bot.replies import Reply
 from bot.settings import of_person, scopes_of
 
@@ -68,6 +69,6 @@ async def _limits(call: Call, standing: Standing) -> list[str]:
     if call.services.budgets.free or STANDINGS.index(standing) < STANDINGS.index("member"):
         return []
     scopes = scopes_of(call.event)
-    mine = [each for each in await call.services.budgets.limits(scopes) if each.subject == scopes[0]]
+    mine = [each for each in strictest(await call.services.budgets.limits(scopes)) if each.subject == scopes[0]]
     lines = [f"- {in_words(each.unit, each.most)} a {each.period}" for each in mine]
     return ["", "**Your limits** (`/usage` shows what is left)", *lines] if lines else []

@@ -118,8 +118,8 @@ async def test_my_use_against_my_limits() -> None:
     now = datetime.now(UTC)
     its.ledger.spent = {(BOBS, now.date()): Amount(1234, 2, 250_000), (HERE, now.date()): Amount(5678, 3, 1)}
     text = await said(its, "/usage", BOB)
-    assert "today: 1,234 tokens of 2,000 tokens, 2 pictures, $0.25 of $1.00" in text
-    assert "this month: 1,234 tokens, 2 pictures of 9 pictures" in text
+    assert "today: 1,234 of 2,000 tokens, 2 pictures, $0.25 of $1.00" in text
+    assert "this month: 1,234 tokens, 2 of 9 pictures" in text
     for period in ("day", "month"):
         again = renewal(period, now)
         assert f"{again.day} {again:%B %Y} (UTC)" in text
@@ -131,7 +131,7 @@ async def test_my_use_against_my_limits() -> None:
 async def test_the_strictest_of_several_limits_is_shown() -> None:
     its = house(BudgetConfig(person=("2000 tokens",), space=(), instance=()))
     await said(its, "/limit each 700 tokens", ADMIN)
-    assert "0 tokens of 700 tokens" in await said(its, "/usage", BOB)
+    assert "0 of 700 tokens" in await said(its, "/usage", BOB)
 
 
 @in_virtual_time

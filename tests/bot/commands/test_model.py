@@ -224,7 +224,7 @@ async def test_undo_and_undo_again() -> None:
     for name in ("gpt-oss-20b", "qwen3-32b"):
         await said(its, f"/model {name}", BOB)
     back = await said(its, "/model undo", BOB)
-    assert "`openai/gpt-oss-20b` is chosen for chat for you again, instead of `Qwen/Qwen3-32B`." in back
+    assert "`openai/gpt-oss-20b` is chosen for chat for you again. It was `Qwen/Qwen3-32B`." in back
     assert await said(its, "chat hi", BOB) == "I am openai/gpt-oss-20b"
     assert "`Qwen/Qwen3-32B` is chosen" in await said(its, "/model undo", BOB)
     assert "No model for chat is chosen for you any more" in (text := await said(its, "/model reset", BOB))
