@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
+from itertools import chain
 from struct import Struct
 from typing import Any
 
@@ -28,7 +29,8 @@ from storage.writer import Writer
 
 HEAD = Struct("<16sq")  # of a record: a turn's id, its conversation's number
 BLOCK = 1024  # turns; with so many, the next one is begun
-AT_ONCE = 16  # blocks that are read and searched in one go
+PART = 16  # blocks that are read and searched in one go
+PARTS = 3  # that are in work at the same time, for one search
 KEPT_BYTES = 64 * 2**20  # of unsealed blocks: 160,000 turns by a small model
 SPARE = 10  # hits more than wanted, should turns have gone
 
@@ -135,11 +137,16 @@ class StoredMemory:
         heads, here = await self._database.read(look)
         if within and here is None:
             return ()
-        best: list[tuple[float, str]] = []
-        for start in range(0, len(heads), AT_ONCE):
-            blocks = await self._unsealed(heads[start : start + AT_ONCE])
-            best += await asyncio.to_thread(_nearest, blocks, vector, limit + SPARE, here)
-        return (await self._found(whose, nlargest(limit + SPARE, best)))[:limit]
+        places = asyncio.Semaphore(PARTS)
+
+        async def best(part: Sequence[Any]) -> list[tuple[float, str]]:
+            async with places:
+                blocks = await self._unsealed(part)
+                return await asyncio.to_thread(_nearest, blocks, vector, limit + SPARE, here)
+
+        parts = (heads[start : start + PART] for start in range(0, len(heads), PART))
+        found = await asyncio.gather(*map(best, parts))
+        return (await self._found(whose, nlargest(limit + SPARE, chain(*found))))[:limit]
 
     def _append(self, connection: Connection, whose: Mapping[str, str], last: Any, size: int, data: bytes) -> int:
         """To the last block, or as a new one where that is None. Returns the block's id."""
