@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from simulators.discord.choosing import offered
 from simulators.discord.world import Interaction, walk
 from tests.journeys.world import World
 from tests.polling import until
@@ -55,7 +56,15 @@ class People(ABC):
     def here(self) -> Any: ...
 
     @abstractmethod
+    def newcomer(self, name: str) -> Any:
+        """Somebody else, who may be written to."""
+
+    @abstractmethod
     def home(self, user: Any) -> Any: ...
+
+    def hidden(self, user: Any, command: str) -> bool:
+        """Whether `here` the platform does not even offer this command to this person."""
+        return False
 
     @abstractmethod
     def shown(self, place: Any) -> Sequence[Seen]:
@@ -83,8 +92,14 @@ class OnDiscord(People):
     def here(self) -> Any:
         return self.sim.channel
 
+    def newcomer(self, name: str) -> Any:
+        return self.sim.world.add_user(name)
+
     def home(self, user: Any) -> Any:
         return self.sim.dm(user)
+
+    def hidden(self, user: Any, command: str) -> bool:
+        return not any(offered(each, user, self.here) for each in self.sim.commands if each["name"] == command)
 
     def shown(self, place: Any) -> Sequence[Seen]:
         its = (each for each in self.sim.messages(place) if each.author_id == self.sim.bot.id)
@@ -106,6 +121,11 @@ class OnTelegram(People):
     @property
     def here(self) -> Any:
         return self.sim.group
+
+    def newcomer(self, name: str) -> Any:
+        user = self.sim.add_user(name, f"{name}_newcomer", started=True)
+        self.sim.join(user, self.here)
+        return user
 
     def home(self, user: Any) -> Any:
         return self.sim.private(user)

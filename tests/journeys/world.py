@@ -65,6 +65,11 @@ class World:
         await until(lambda: condition() or process.returncode is not None)
         assert process.returncode is None, self.log
 
+    def untouched(self) -> bool:
+        """Whether no model was asked for anything: only look-ups came."""
+        asked = self.hf.requests or self.hf.task_requests
+        return not asked and all(entry.request.startswith("GET ") for entry in self.hf.ledger)
+
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the bot; its exit code."""
         process = self.process
