@@ -23,6 +23,8 @@ SEEDS = 2**31
 SHOWN = 700  # characters of a prompt in the caption: Telegram takes 1,024 in all
 PROMPT, PROMPT_TOKENS = 2000, 400  # of a prompt that is written from a text, in characters and in tokens
 MATERIAL = 20_000  # characters of the text that are looked at
+APART = ("seed", "count", "spoiler")  # parameters that stand in no list of them
+PAINTERS = (*APART, "width", "height", "num_inference_steps", "guidance_scale", "scheduler")  # told by whoever drew
 OFF_HERE = re.compile(r"(on|off)(?: here)?", re.IGNORECASE)
 VARIATIONS = (
     "in the evening light", "seen from above", "as a watercolour", "in winter", "seen from close by", "as a woodcut",
@@ -44,6 +46,7 @@ class Wish:
     style: str
     parameters: Mapping[str, Any]
     model: str
+    alone: bool = False  # this model or none
 
     @property
     def words(self) -> str:
@@ -51,15 +54,18 @@ class Wish:
 
     @property
     def task(self) -> Mapping[str, Any]:
-        return {"task": "text-to-image", "inputs": self.words, "parameters": self.parameters}
+        return {"task": "text-to-image", "inputs": self.words, "parameters": self.parameters, "alone": self.alone}
 
-    def caption(self, painter: str) -> str:
-        """The words, and below them what it takes to draw the same again; `painter` drew it in the end."""
+    def caption(self, painter: str, told: str = "") -> str:
+        """The words, and below them what it takes to draw the same again; `painter` drew it in the end.
+
+        `told`: what the painter says of that, which counts; a Space does not take every size.
+        """
         words = self.words if len(self.words) <= SHOWN else f"{self.words[:SHOWN]}…"
         seed, count = self.parameters["seed"], self.parameters["count"]
-        told = {name: value for name, value in self.parameters.items() if name not in ("seed", "count", "spoiler")}
-        facts = [f"seed {seed}" if count == 1 else f"seeds {seed} to {seed + count - 1}"]
-        facts += [f"{name.replace('_', ' ')} {value}" for name, value in told.items()]
+        facts = [told or (f"seed {seed}" if count == 1 else f"seeds {seed} to {seed + count - 1}")]
+        known = PAINTERS if told else APART
+        facts += [f"{name.replace('_', ' ')} {value}" for name, value in self.parameters.items() if name not in known]
         return f"{quoted(words)}\n\n{' · '.join([*facts, painter])}"
 
 
@@ -122,7 +128,8 @@ async def imagine(
         "scheduler": scheduler,
     }
     given = {name: value for name, value in parameters.items() if value}
-    wish = Wish(prompt.strip(), style, given, model or call.services.selection.choice("imagine", preferences).model)
+    name = model or call.services.selection.choice("imagine", preferences).model
+    wish = Wish(prompt.strip(), style, given, name, alone=bool(model))
     if from_:
         return Reply(_from_text(call, wish, await call.material(prompt)))
     if not wish.prompt:
@@ -156,13 +163,14 @@ async def _from_text(call: Call, wish: Wish, material: str) -> AsyncGenerator[De
 
 
 async def _drawn(call: Call, wish: Wish) -> AsyncGenerator[Delta, None]:
-    made = False
+    """A single picture's own caption goes into the text: on some platforms both would stand below it."""
+    made, single = False, wish.parameters["count"] == 1
     async with aclosing(call.ask(wish.model, wish.task)) as deltas:
         async for delta in deltas:
             if delta.media and not made:
                 made = True
-                yield Delta(wish.caption(delta.model or wish.model))
-            yield delta
+                yield Delta(wish.caption(delta.model or wish.model, delta.media[0].caption if single else ""))
+            yield replace(delta, media=tuple(replace(each, caption="") for each in delta.media)) if single else delta
 
 
 async def _switch(call: Call, on: bool) -> Reply:

@@ -18,7 +18,9 @@ from tests.house import House, in_virtual_time, press
 class Studio:
     """Draws what it is told, and writes "a quiet harbour" when it is asked for words."""
 
+    told: str = ""
     drawn: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    alone: list[bool] = field(default_factory=list)
     briefs: list[Mapping[str, Any]] = field(default_factory=list)
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
@@ -27,11 +29,12 @@ class Studio:
             yield Delta("a quiet\nharbour", finish="stop", tokens=(20, 5))
             return
         self.drawn.append((task["inputs"], task["parameters"]))
+        self.alone.append(task["alone"])
         yield Delta(progress="Drawing …")
         if task["inputs"] == "trouble":
             raise Unavailable("The painter is ill.")
         for number in range(task["parameters"]["count"]):
-            yield Delta(media=(Media(b"png", "image/png", f"{number}.png"),), model=model)
+            yield Delta(media=(Media(b"png", "image/png", f"{number}.png", self.told),), model=model)
         yield Delta(finish="stop", model=model)
 
 
@@ -69,6 +72,28 @@ async def test_a_picture_comes_with_what_it_takes_to_draw_it_again() -> None:
     assert screen.buttons == (Button("redraw", "Again"), Button("vary", "Vary"))
     assert house.end(question) == "answered"
     assert house.ledger.spent["person:fake:ada", question.event.at.date()] == Amount(pictures=1, micros=10_000)
+
+
+@in_virtual_time
+async def test_what_a_picture_was_really_made_with_is_said_once() -> None:
+    house = House(backend=Studio(told="seed 42 · 1024 × 512"))
+    _, screen = await asked(
+        house, prompt="a cat", width=2048, height=1024, negative="dogs", seed=42, model="my/painter"
+    )
+    assert screen.text == "> a cat\n\nseed 42 · 1024 × 512 · negative prompt dogs · my/painter"
+    assert [each.caption for each in screen.media] == [""]
+    _, screen = await asked(house, prompt="a cat", seed=42, count=2)
+    assert screen.text == "> a cat\n\nseeds 42 to 43 · org/model"
+    assert [each.caption for each in screen.media] == ["seed 42 · 1024 × 512"] * 2
+
+
+@in_virtual_time
+async def test_for_a_model_that_was_named_no_other_stands_in() -> None:
+    studio = Studio()
+    house = House(backend=studio)
+    await asked(house, prompt="a cat", model="my/painter")
+    await asked(house, prompt="a cat")
+    assert studio.alone == [True, False]
 
 
 @in_virtual_time
