@@ -19,6 +19,7 @@ from bot.commands.new import new
 from bot.commands.open import open_
 from bot.commands.persona import persona
 from bot.commands.privacy import privacy
+from bot.commands.recall import recall
 from bot.commands.retry import retry
 from bot.commands.sentiment import sentiment
 from bot.commands.settings import settings
@@ -39,6 +40,7 @@ COMMANDS = (
     sentiment,
     entities,
     complete,
+    recall,
     try_,
     compare,
     compared,
