@@ -85,8 +85,11 @@ async def test_of_two_processes_one_answers_an_open_question(
         await until(lambda: world.hf.open_streams)
         async with a_second_bot(world) as log:
             await until(lambda: "(409)" in log.read_text() + world.log)  # it polls: what is open it has taken up before
-            assert len(world.hf.requests) == 1
-            await world.restart(signal.SIGKILL)
+            sim.say(sim.bob, sim.private(sim.bob), "and to me?")
             await until_stored(postgresql, database, in_state("answered"), 1)
+            assert replies(world, home) == []
+            assert len(world.hf.requests) == 2
+            await world.restart(signal.SIGKILL)
+            await until_stored(postgresql, database, in_state("answered"), 2)
         assert [message.text for message in replies(world, home)] == ["You said: what do you say?"]
-        assert len(world.hf.requests) == 2
+        assert len(world.hf.requests) == 3
