@@ -18,18 +18,14 @@ def block(vectors: list[list[float]], conversations: list[int] | None = None) ->
     return b"".join(head + body for head, body in zip(heads, packed(vectors), strict=True))
 
 
-@given(
-    st.lists(st.lists(numbers, min_size=8, max_size=8), min_size=1, max_size=20),
-    st.lists(numbers, min_size=8, max_size=8),
-)
+@settings(max_examples=50)
+@given(st.lists(of_eight, min_size=1, max_size=20), of_eight)
 def test_cosines_are_those_of_floats(vectors: list[list[float]], query: list[float]) -> None:
     found = {turn: cosine for cosine, turn in nearest([block(vectors)], query, len(vectors))}
     for at, vector in enumerate(vectors):
         norms = float(np.linalg.norm(vector) * np.linalg.norm(query))
         exact = float(np.dot(vector, query)) / norms if norms else 0.0
-        assert found.get(str(at), 0.0) == pytest.approx(
-            max(exact, 0.0), abs=0.02
-        )  # of 8 components: worse than of many
+        assert found.get(str(at), 0.0) == pytest.approx(max(exact, 0.0), abs=0.02)
 
 
 def test_the_best_come_first_out_of_all_blocks() -> None:
