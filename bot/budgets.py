@@ -223,9 +223,14 @@ class _Meter:
     heard: bool = False
     bytes: int = 0
     pictures: int = 0
+    in_vain: int = 0  # generations
     counted: Amount | None = None
 
     def read(self, delta: Delta) -> Amount:
+        self.in_vain += delta.starts
+        return sum([self.begun] * self.in_vain, self._answer(delta))
+
+    def _answer(self, delta: Delta) -> Amount:
         self.heard = self.heard or bool(delta.text or delta.thought or delta.media or delta.result is not None)
         self.bytes += len((delta.text + delta.thought).encode("utf-8", "surrogatepass"))
         self.pictures += len(delta.media)
@@ -244,7 +249,7 @@ class _Meter:
             return self.read(Delta())
         flagged = isinstance(trouble, Refused)  # what a provider will not show, it may have made
         starts = trouble.starts if isinstance(trouble, ModelUnavailable) else int(flagged)
-        return sum([self.begun] * starts, Amount())
+        return sum([self.begun] * max(starts, self.in_vain), Amount())
 
 
 def _amounts(limits: Sequence[str]) -> dict[tuple[Unit, Period], int | None]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.inference.backend import Backend
-from bot.inference.catalogue import Catalogue, Models, ordered, read_catalogue
+from bot.inference.catalogue import Catalogue, Models, Offer, ordered, read_catalogue
 from bot.inference.completing import Completer
 from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.hub import Hub
@@ -73,6 +73,7 @@ class Inference:
         """Look at the token and at the list of models; neither has to be there."""
         if self.offline:
             log.warning("no HF_TOKEN and no inference.base_url: the built-in offline guide answers")
+            await self.models.refresh()
             return
         for warning in await token_warnings(self.session, self.config.hub_url, self.token):
             log.warning(warning)
@@ -102,6 +103,8 @@ class Inference:
         return known.tag if known else ""
 
     async def _read_catalogue(self) -> Catalogue:
+        if self.offline:
+            return Catalogue({name: (Offer("", live=True),) for name in (GUIDE, ECHO)})
         return await read_catalogue(self.session, self.config, self.token, self.api_key)
 
     def _chat_models(self) -> Sequence[str]:

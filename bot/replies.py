@@ -51,6 +51,7 @@ class Delta:
     finish: Finish | None = None
     tokens: tuple[int, int] | None = None  # (prompt, completion), as the backend counted them
     model: str = ""  # who answers, once that is known
+    starts: int = 0  # generations that were begun in vain since the delta before, and may have been charged
     note: str = ""  # stands under the answer at its end, replacing the one before
     result: Any = None  # of a task that answers with something else than text (`inference/backend.py`); never shown
 

@@ -64,7 +64,7 @@ def _on_message(command: Command) -> Payload:
 def _offered(command: Command) -> Payload:
     """Where, and to whom."""
     everywhere: Payload = {"contexts": EVERYWHERE, "integration_types": INSTALLS}
-    return everywhere | ({} if command.role == "anyone" else {"default_member_permissions": ADMINS})
+    return everywhere | ({} if command.role in ("stranger", "anyone") else {"default_member_permissions": ADMINS})
 
 
 def _option(parameter: Parameter) -> Payload:

@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 
 def menu_of(commands: Sequence[Command]) -> list[BotCommand]:
     """What everybody may use; Telegram allows 100 of them."""
-    return [BotCommand(each.name, each.summary) for each in commands if each.role == "anyone" and not each.hidden][:100]
+    return [
+        BotCommand(each.name, each.summary)
+        for each in commands
+        if each.role in ("stranger", "anyone") and not each.hidden
+    ][:100]
 
 
 def hash_of(menu: Sequence[BotCommand]) -> str:

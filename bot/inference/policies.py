@@ -215,14 +215,15 @@ class Retrying:
                         yield delta
                 return
             except ModelUnavailable as failure:
-                failure.starts = starts = starts + failure.starts
+                own = failure.starts
+                failure.starts = starts = starts + own
                 broke += failure.again == "once"
                 least = BACK_OFF * 2**attempt if failure.retry_after is None else failure.retry_after
                 hopeless = failure.again == "never" or broke > 1 or attempt == self._retries
                 if said or hopeless or now() + least > end:
                     raise
                 trouble = "busy" if failure.again == "later" else "no answer"
-            yield Delta(progress=f"{trouble}, trying again in {in_words(least)}")
+            yield Delta(progress=f"{trouble}, trying again in {in_words(least)}", starts=own)
             # Never sooner than the server asked for; spread out, so that not all who wait come back at once.
             await asyncio.sleep(least + self._jitter() * max(BACK_OFF, least / 10))
 
@@ -236,25 +237,29 @@ class Fallback:
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         first: ModelUnavailable | None = None
-        starts = 0
+        starts = told = 0
         others = () if task.get("alone") else (each for each in self._models if each != model)
         for name in (model, *others):
             if first is not None:
-                yield Delta(progress=f"{model} is not available, asking {name}")
+                yield Delta(progress=f"{model} is not available, asking {name}", starts=starts - told)
+                told = starts
             said = False
             try:
                 async with aclosing(self._backend.stream(name, task)) as deltas:
                     async for delta in deltas:
                         said = said or bool(delta.text or delta.thought)
+                        told += delta.starts
                         yield delta
                 return
             except ModelUnavailable as failure:
-                first, starts = first or failure, starts + failure.starts
+                failure.starts = starts = starts + failure.starts
+                first = first or failure
                 if said or failure.scope != "model":
                     raise
                 if starts >= STARTS:
                     break
         if first is not None:
+            first.starts = starts
             raise first
 
 

@@ -143,6 +143,7 @@ async def test_an_admins_limits_hold_besides_so_that_they_never_loosen_the_owner
         ),  # another did
         ((Delta("abc", model="inner-name"), Delta(finish="stop", tokens=(1, 1))), 2, 4),
         ((Delta(finish="stop"),), PROMPT, PROMPT),  # asked for all the same
+        ((Delta(starts=1), Delta(finish="stop", tokens=(1, 1))), PROMPT + 2, PROMPT + 4),  # once in vain
         ((), PROMPT, PROMPT),
     ],
 )

@@ -161,6 +161,15 @@ def test_thinking_alone_does_not_keep_from_trying_again() -> None:
 def test_generations_in_vain_are_counted() -> None:
     assert run(failure_of(retrying(Scripted(then=lambda _: broken("m", "x"))))).starts == 2
     assert run(failure_of(retrying(Scripted(then=lambda _: status(500))))).starts == 0
+    inner = Scripted(broken("m", "x"))
+    assert [delta.starts for delta in run(ask(retrying(inner))) if delta.starts] == [1]
+
+
+def test_generations_in_vain_of_several_models_are_counted_once() -> None:
+    inner = Scripted(broken("a", "x"), status(404))
+    told = run(ask(Fallback(retrying(inner), ["a", "b"]), "a"))
+    assert (text_of(told), inner.asked) == ("whole", ["a", "a", "b"])
+    assert sum(delta.starts for delta in told) == 1
 
 
 def test_without_retries_nothing_is_tried_again() -> None:
