@@ -43,6 +43,11 @@ class Dispatcher(Protocol):
 
 
 class Adapter(Protocol):
+    @property
+    def trouble(self) -> str:
+        """What keeps messages from coming in: a sentence for the operator, without a secret. "" while they come."""
+        ...
+
     async def run(self, dispatcher: Dispatcher) -> None:
         """Serve until cancelled, then stop taking in at once; `close` comes after running answers had their time.
 

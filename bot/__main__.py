@@ -123,8 +123,10 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
         dispatcher = house.dispatcher
         adapters = {name: make_adapter(name, config, secrets, house.store) for name in names}
         troubles = dict.fromkeys(names, "It has not started yet.")
-        checks = {"database": writable(house.store.settings), **{name: _check_of(troubles, name) for name in names}}
-        await stack.enter_async_context(open_web(config.web, checks))
+        platforms = {name: _check_of(name, adapter, troubles, stopping) for name, adapter in adapters.items()}
+        if not only:  # the terminal may be opened beside the bot that holds the port
+            checks = {"database": writable(house.store.settings), **platforms}
+            await stack.enter_async_context(open_web(config.web, checks))
         _offer_ownership(house.access, names)
         _listen_to_signals(stopping, adapters, house.inference)
         running = [
@@ -248,9 +250,9 @@ def _offer_ownership(access: Access, names: Sequence[str]) -> None:
     )
 
 
-def _check_of(troubles: Mapping[str, str], name: str) -> Check:
+def _check_of(name: str, adapter: Adapter, troubles: Mapping[str, str], stopping: asyncio.Event) -> Check:
     async def check() -> str:
-        return troubles[name]
+        return "It is stopping." if stopping.is_set() else troubles[name] or adapter.trouble
 
     return check
 

@@ -45,6 +45,10 @@ class ConsoleAdapter:
         self._stop: asyncio.Task[bool] | None = None
         self._dispatcher: Dispatcher
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     async def run(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
         lines = open_lines([f"/{command.name}" for command in self._commands if not command.hidden])

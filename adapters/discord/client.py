@@ -55,6 +55,10 @@ class DiscordAdapter:
         self._connected = asyncio.Event()
         self._resumed = False
 
+    @property
+    def trouble(self) -> str:
+        return "" if self._connected.is_set() else "The gateway is not connected."
+
     async def run(self, dispatcher: Dispatcher) -> None:
         if not self._token:
             raise Misconfigured("DISCORD_TOKEN is not set: docs/discord.md says where to get it.")
@@ -108,6 +112,7 @@ class DiscordAdapter:
                     raise
                 raise trouble from error
             finally:
+                self._connected.clear()
                 await discard(gateway)
             log.warning("the gateway answered no heartbeat for %.0f s: connecting anew", patience)
             patience = self._config.heartbeat_ack_seconds if heard else min(2 * patience, LONGEST_PATIENCE)
@@ -149,6 +154,12 @@ class Gateway(discord.Client):
 
     async def on_connect(self) -> None:
         self._connected.set()
+
+    async def on_resumed(self) -> None:
+        self._connected.set()
+
+    async def on_disconnect(self) -> None:
+        self._connected.clear()
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is not None:

@@ -51,6 +51,10 @@ class TelegramAdapter:
         self._errands = Errands(self._shared)
         self._polling = Polling(self._bot, config.poll_seconds, config.api_url)
 
+    @property
+    def trouble(self) -> str:
+        return self._polling.trouble
+
     async def run(self, dispatcher: Dispatcher) -> None:
         if not self._token_fits:
             raise Misconfigured(BAD_TOKEN)

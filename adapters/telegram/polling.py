@@ -65,13 +65,14 @@ class Polling:
         self._look_seconds = look_seconds
         self._webhook_seconds = webhook_seconds
         self._backoff = Backoff()
+        self.trouble = "It has not signed in to Telegram yet."  # "" while updates come
 
     async def log_in(self) -> None:
         """Learn who we are. Raises `Misconfigured` where the token is refused."""
         while True:
             try:
                 await self._bot.initialize()
-                self._backoff.over()
+                self._well()
                 return
             except TelegramError as error:
                 await self._rest(error)
@@ -101,12 +102,17 @@ class Polling:
             else:
                 await self._rest(error)
             return ()
-        self._backoff.over()
+        self._well()
         return updates
+
+    def _well(self) -> None:
+        self._backoff.over()
+        self.trouble = ""
 
     async def _rest(self, error: TelegramError) -> None:
         if trouble_of(error) == "login":
             raise Misconfigured(BAD_TOKEN) from None  # the library's words may quote the token
+        self.trouble = "Telegram does not answer."
         await self._backoff.rest(error)
 
     async def _stand_by(self) -> None:
@@ -123,6 +129,7 @@ class Polling:
                 await self._rest(error)
                 continue
             self._backoff.over()
+            self.trouble = "Telegram sends this bot's updates to somebody else."
             if info.url:
                 if not webhook_since:
                     log.error(self._webhook)
