@@ -6,6 +6,7 @@ concern, which is imported where it is first needed, in a thread: NumPy takes ha
 
 import asyncio
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ _NEWEST = select(turns.c.id).where(_UNINDEXED).order_by(turns.c.at.desc()).limit
 _TURNS = select(turns, *KEY_COLUMNS).join(data_keys, data_keys.c.id == turns.c.key_id)
 _PASSAGES = _TURNS.where(turns.c.id.in_(_NEWEST)).order_by(turns.c.at.desc())
 _THESE_TURNS = turns.c.id.in_(bindparam("ids", expanding=True))
-_WANTED = select(turns.c.id, turns.c.conversation_id).where(_THESE_TURNS, _UNINDEXED)
+_WHERE = select(turns.c.id, turns.c.conversation_id, turns.c.key_id, turns.c.block).where(_THESE_TURNS)
 _PUT = update(turns).where(_THESE_TURNS)
 _HITS = (
     _TURNS.add_columns(inbox.c.message, inbox.c.event)
@@ -113,10 +114,14 @@ class StoredMemory:
         records = dict(zip(vectors, await asyncio.to_thread(_packed, vectors.values()), strict=True))
 
         def unit(connection: Connection) -> None:
-            wanted = connection.execute(_WANTED, {**whose, "ids": list(records)}).all()
+            heads = connection.execute(_HEADS, whose).all()
+            first = min((head.id for head in heads if head.space == space), default=math.inf)
+            keys = set(connection.execute(_KEYS, whose).scalars())
+            # Asked of the database, this would tempt it to look through all turns of the person.
+            rows = connection.execute(_WHERE, {"ids": list(records)})
+            wanted = [row for row in rows if row.key_id in keys and row.block < first]
             if not wanted:
                 return
-            heads = connection.execute(_HEADS, whose).all()
             new = b"".join(HEAD.pack(row.id.encode(), row.conversation_id) + records[row.id] for row in wanted)
             last = next((head for head in reversed(heads) if head.space == space and head.size < BLOCK), None)
             block = self._append(connection, whose, last, len(wanted), new)
