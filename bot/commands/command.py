@@ -43,7 +43,7 @@ class Parameter:
     bounds: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
     completes: Completes = ""  # what it is completed from while it is typed
-    rest: bool = False  # in a typed line it takes everything that is left, as it stands
+    rest: bool = False  # in a typed line it takes everything that is left, as it stands, but options at its end
     keyword: str = ""  # what the function calls it, where its name is a word of Python: `from_`
 
 

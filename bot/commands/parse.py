@@ -1,7 +1,7 @@
 """A typed line, or a platform's typed values, into what a command takes; mistakes a person can act on (pure).
 
 In a line, `--name value` sets a parameter, `--name` a flag; words fill the others in order; quotes keep words together;
-a parameter that takes the rest gets everything that is left, as it stands.
+a parameter that takes the rest gets everything that is left, as it stands, but for options at its very end.
 """
 
 import re
@@ -56,7 +56,11 @@ def bind_line(command: Command, line: str, attachments: Sequence[Attachment] = (
             raise _mistake(command, f"there is no --{name} here, or it was given twice")
         if parameter is None:
             raise _mistake(command, f"nothing more was expected at “{line.strip()[:40]}”")
-        given[parameter.name], line = _positional(command, open_.pop(parameter.name), line)
+        del open_[parameter.name]
+        if parameter.rest:
+            given[parameter.name], line = _apart(command, open_, line)
+        else:
+            given[parameter.name], line = _word(command, line)
     return bind_values(command, given)
 
 
@@ -96,9 +100,29 @@ def _option(command: Command, parameter: Parameter, rest: str) -> tuple[Any, str
     return _unquoted(word), rest[word.end() :]
 
 
-def _positional(command: Command, parameter: Parameter, line: str) -> tuple[str, str]:
-    if parameter.rest:
-        return line.strip(), ""
+def _apart(command: Command, open_: Mapping[str, Parameter], line: str) -> tuple[str, str]:
+    """A text as it stands, and the options behind it, where nothing but options stands there."""
+    for option in OPTION.finditer(line):
+        if line[option.start()].isspace() and _are_options(command, open_, line[option.start() :]):
+            return line[: option.start()].strip(), line[option.start() :]
+    return line.strip(), ""
+
+
+def _are_options(command: Command, open_: Mapping[str, Parameter], line: str) -> bool:
+    left = dict(open_)
+    while line.strip():
+        option = OPTION.match(line)
+        parameter = left.pop(option.group(1).replace("-", "_"), None) if option else None
+        if option is None or parameter is None:
+            return False
+        try:
+            _, line = _option(command, parameter, line[option.end() :])
+        except Mistaken:
+            return False
+    return True
+
+
+def _word(command: Command, line: str) -> tuple[str, str]:
     word = WORD.match(line)
     if word is None:
         raise _mistake(command, "a quotation mark is not closed")

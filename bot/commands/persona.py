@@ -1,6 +1,5 @@
 """/persona: an own system prompt and temperature, chosen by name."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -15,7 +14,6 @@ from bot.selection import SOURCES as PLACES_OF_SCOPES
 
 Action = Literal["list", "use", "new", "show", "off", "delete"]
 
-MISPLACED = re.compile(r"(?:--|—)(?:scope|temperature)[ =]\S+$")
 PROMPT, TEMPERATURE, NAME = "persona.prompt", "persona.temperature", "persona.name"
 
 
@@ -69,8 +67,6 @@ async def _new(call: Call, name: str, made: Persona, where: Where) -> Reply:
     await call.authorize("choose", where)
     if name in BUILT_IN:
         raise Mistaken(f"`{name}` is built in. Give yours another name.")
-    if MISPLACED.search(made.prompt):
-        raise Mistaken("Everything after the name is the persona's text: write --scope and --temperature before it.")
     if len(made.prompt) > LONGEST:
         raise Mistaken(
             f"That is too long: a persona may have up to {LONGEST:,} characters, since every request has it."

@@ -361,7 +361,7 @@ async def test_private_commands_are_private_only_where_others_look_on() -> None:
 @in_virtual_time
 async def test_completion_from_memory() -> None:
     complete = House().dispatcher.complete
-    assert list(await complete("help", "command", "/re", Author("ada", "Ada"))) == ["retry"]
+    assert list(await complete("help", "command", "/ret", Author("ada", "Ada"))) == ["retry"]
     assert list(await complete("chat", "text", "x", Author("ada", "Ada"))) == []
 
 

@@ -108,6 +108,25 @@ def test_whatever_is_typed_is_understood_or_answered(line: str) -> None:
             assert set(bind_line(command, line)) == {each.keyword or each.name for each in command.parameters}
 
 
-@given(st.text().filter(lambda text: text.strip() and not text.lstrip().startswith(("--loud", "—loud"))))
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("hello there --loud", {"loud": True, "text": "hello there"}),
+        ("hello --loud there", {"loud": False, "text": "hello --loud there"}),
+        ("hello --loud no", {"loud": False, "text": "hello"}),
+        ("hello--loud", {"loud": False, "text": "hello--loud"}),
+        ("hello --loud --loud", {"loud": True, "text": "hello --loud"}),
+        ("hello --quiet --loud", {"loud": True, "text": "hello --quiet"}),
+    ],
+)
+def test_options_behind_a_text_are_options(line: str, values: dict[str, object]) -> None:
+    assert bind_line(SAY, line) == values
+
+
+def has_no_option(text: str) -> bool:
+    return bool(text.strip()) and "-loud" not in text and "—loud" not in text
+
+
+@given(st.text().filter(has_no_option))
 def test_free_text_survives_whole(text: str) -> None:
     assert bind_line(SAY, text)["text"] == text.strip()

@@ -131,7 +131,7 @@ async def test_there_may_be_so_many() -> None:
         ("/persona new Käpt'n: x", "A persona's name has"),
         ("/persona new pirate:", "nothing to work on"),
         ("/persona new brief: x", "built in"),
-        ("/persona new guide: Be kind. --scope here", "write --scope"),
+        ("/persona new guide: Be kind. --scope here", "Only those in charge"),
         (f"/persona new long: {'x' * (LONGEST + 1)}", "too long"),
         ("/persona new --temperature 3 hot: x", "temperature must be a number from 0 to 2"),
         ("/persona new --scope here guide: x", "Only those in charge"),
