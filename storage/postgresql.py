@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import AdaptedConnection, Connection, exc, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.errors import Misconfigured
+
+OLDEST = 13
 CONNECTING = 5.0  # seconds
 PATIENCE = 8.0  # seconds for a transaction, connecting included: longer than a whole group of units takes
 
@@ -35,6 +38,16 @@ _FATE = text("SELECT pg_xact_status(CAST(CAST(:transaction AS text) AS xid8))")
 def arguments(*, hurry: bool = True) -> dict[str, Any]:
     """How to connect. Without hurry, as for a migration, everything may take its time."""
     return {"timeout": CONNECTING, "server_settings": {**_SESSION, **(_HURRY if hurry else {})}}
+
+
+def refuse_outdated(version: int) -> None:
+    """`version` is the server's server_version_num. Raises `Misconfigured`."""
+    major = version // 10_000
+    if major < OLDEST:
+        raise Misconfigured(
+            f"The PostgreSQL that DATABASE_URL names has version {major}, and Parley needs {OLDEST} or newer. "
+            "Update it, or take another."
+        )
 
 
 def enter(connection: Connection) -> str:

@@ -15,7 +15,7 @@ from bot.inbox import Inbox
 from bot.ledger import Ledger
 from bot.settings import Settings
 from bot.votes import Votes
-from storage import keyfile
+from storage import keyfile, postgresql
 from storage.accounts import INSTANCE, Accounts
 from storage.archive import StoredArchive
 from storage.config import StorageConfig
@@ -87,8 +87,9 @@ def _make_folder(location: URL) -> None:
 
 
 def _check(connection: Connection) -> None:
-    """Refuse a damaged file before anything is written to it. Raises `Unavailable`."""
-    if connection.dialect.name != "sqlite":
+    """Refuse what is damaged or too old before anything is written to it. Raises `Unavailable`, `Misconfigured`."""
+    if connection.dialect.name == "postgresql":
+        postgresql.refuse_outdated(int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()))
         return  # a server looks after its files itself
     verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if verdict != "ok":

@@ -14,15 +14,15 @@ from tests.journeys.test_telegram import button, buttons, replies
 from tests.journeys.world import World, a_world
 from tests.polling import until
 from tests.storage.conftest import Place
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import MIGRATED, Server
 
 WORDS = " ".join(f"word{number}" for number in range(150))
 
 
 @pytest.fixture
-async def database(postgresql: Server, tmp_path: Path) -> AsyncIterator[Place]:
-    async with postgresql.database() as name:
-        yield Place(tmp_path, postgresql.url(name))
+async def database(postgresql: Server, tmp_path: Path) -> Place:
+    await postgresql.empty()
+    return Place(tmp_path, postgresql.url(MIGRATED))
 
 
 async def until_stored(server: Server, place: Place, query: str, expected: object) -> None:

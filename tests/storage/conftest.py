@@ -10,7 +10,7 @@ import pytest
 
 from storage.config import StorageConfig
 from storage.store import Store, open_store
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import MIGRATED, Server
 from tests.storage.template import migrated
 
 
@@ -68,14 +68,14 @@ def prepared(place: Place) -> Place:
 
 
 @pytest.fixture
-async def on_postgresql(postgresql: Server, place: Place) -> AsyncIterator[Place]:
-    async with postgresql.database() as name:
-        yield Place(place.folder, postgresql.url(name))
+async def on_postgresql(postgresql: Server, place: Place) -> Place:
+    await postgresql.empty()
+    return Place(place.folder, postgresql.url(MIGRATED))
 
 
 @pytest.fixture
 async def bare_on_postgresql(postgresql: Server, place: Place) -> AsyncIterator[Place]:
-    async with postgresql.database("template1") as name:
+    async with postgresql.database() as name:
         yield Place(place.folder, postgresql.url(name))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 
 from bot.errors import Misconfigured, Unavailable
 from storage.engine import Database, connect, writing
+from storage.postgresql import refuse_outdated
 from storage.store import open_store
 from storage.url import parse
 from storage.writer import Writer, open_writer
@@ -59,6 +60,8 @@ async def line(postgresql: Server, on_postgresql: Place) -> AsyncIterator[Line]:
         async with open_writer(database) as writer:
             yield Line(postgresql, on_postgresql.name, proxy, database, writer)
         await database.close()
+    async with postgresql.session(on_postgresql.name) as session:
+        await session.execute("DROP TABLE notes")
 
 
 def one(connection: Connection) -> int:
@@ -240,3 +243,10 @@ async def test_a_server_that_cannot_be_used_is_told_of_without_the_password(
     assert "DATABASE_URL" in caught.value.message
     assert "hunter2" not in caught.value.message
     assert not on_postgresql.key.exists()
+
+
+@pytest.mark.parametrize("version", [90624, 120022])
+def test_an_outdated_server_is_refused(version: int) -> None:
+    with pytest.raises(Misconfigured, match="needs 13 or newer"):
+        refuse_outdated(version)
+    refuse_outdated(130000)

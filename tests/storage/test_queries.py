@@ -7,11 +7,14 @@ from sqlalchemy import Engine, event
 
 from bot.conversation.turns import Turn
 from bot.events import Handle
+from bot.ledger import Amount, Limit
+from bot.replies import Media
 from storage.store import Store
 from tests.fakes import an_event
 from tests.storage.conftest import Place
 
-SCAN = re.compile(r"^SCAN (accounts|data_keys|conversations|inbox|turns|settings|usage)\b")
+TABLES = "accounts|data_keys|conversations|inbox|turns|media|settings|audit|spending|reservations|comparisons|votes"
+SCAN = re.compile(rf"^SCAN ({TABLES})\b")
 
 
 async def everything_once(store: Store) -> None:
@@ -20,7 +23,9 @@ async def everything_once(store: Store) -> None:
     assert question
     await store.inbox.attempt(question.id)
     await store.inbox.checkpoint(question.id, "Once", Handle("page 1"))
-    await store.inbox.conclude(question.id, "Once", "stop", [Turn("user", "hello"), Turn("assistant", "Once")])
+    turns = [Turn("user", "hello"), Turn("assistant", "Once")]
+    await store.inbox.conclude(question.id, "Once", "stop", turns, [Media(b"", "image/png", "")])
+    await store.inbox.media(question.id)
     await store.inbox.unfinished("fake", "bot")
     await store.inbox.end(question.id, "answered")
     await store.inbox.find(question.id)
@@ -30,6 +35,16 @@ async def everything_once(store: Store) -> None:
     await store.archive.start_afresh(asked.key)
     await store.settings.write("instance", "model", "one")
     await store.settings.read("instance", "model")
+    await store.settings.change("ada", "instance", "model", "")
+    await store.settings.of(["instance", "person"])
+    await store.settings.beginning("model")
+    await store.settings.history("instance", "model", 10)
+    limits = [Limit("instance", "day", "tokens", 10), Limit("person:fake:ada", "month", "tokens", 10)]
+    assert not await store.ledger.reserve("1", ["instance", "person:fake:ada"], Amount(1), limits, asked.at)
+    await store.ledger.settle("1", Amount())
+    await store.ledger.used("instance", asked.at)
+    await store.ledger.days("instance", asked.at.date())
+    await store.votes.cast("1", "person:fake:ada", "one", ["two"])
 
 
 async def test_every_statement_finds_its_rows_by_an_index(place: Place, store: Store) -> None:
@@ -43,7 +58,7 @@ async def test_every_statement_finds_its_rows_by_an_index(place: Place, store: S
         await everything_once(store)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    explained = [each for each in statements if re.match("SELECT|INSERT|UPDATE|WITH", each[0])]
+    explained = [each for each in statements if re.match("SELECT|INSERT|UPDATE|DELETE|WITH", each[0])]
     assert len(explained) > 20
     used: set[str] = set()
     with place.raw() as database:
@@ -51,4 +66,9 @@ async def test_every_statement_finds_its_rows_by_an_index(place: Place, store: S
             plan = [step[-1] for step in database.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
             assert not any(map(SCAN.match, plan)), (statement, plan)
             used.update(word for step in plan for word in step.split() if word.startswith("ix_"))
-    assert used >= {"ix_inbox_unfinished", "ix_inbox_conversation_id_number"}
+    assert used >= {
+        "ix_inbox_unfinished",
+        "ix_inbox_conversation_id_number",
+        "ix_settings_name",
+        "ix_audit_scope_id",
+    }
