@@ -25,6 +25,8 @@ CUTS = (1500, 500)  # bytes of a text that are looked at, and where that is too 
 EXCERPT, BEFORE = 280, 80  # characters of a message that are shown, and how many of them before a word that is sought
 E5 = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])", re.IGNORECASE)  # models that want to be told which text is which
 WORD = re.compile(r"\w{3,}")
+MARKS = re.compile(r"\*\*|`+|^[#>]+ ", re.MULTILINE)  # of Markdown, which would be read as signs in an excerpt
+FAINT = 0.15  # cosines below that are chance, whichever model it is
 
 Kind = Literal["query", "passage"]
 
@@ -56,6 +58,7 @@ class _Reader:
 
     async def read(self, kind: Kind, texts: Sequence[str]) -> AsyncGenerator[Delta, None]:
         """Tells of waiting only. Texts that are too long are read again, their beginnings only."""
+        self.vectors = ()
         for most in CUTS:
             prefix = f"{kind}: " if self.prefixed else ""
             inputs = [prefix + _cut(text, most) for text in texts]
@@ -101,7 +104,9 @@ class _Library:
             read += len(batch)
             size += sum(len(_cut(text, CUTS[0])) for text in batch.values())
         if self.left:
-            self.notes.append(f"{self.left:,} older messages are not read yet; the next /recall goes on with them.")
+            self.notes.append(
+                f"Older messages that are not read yet: {self.left:,}. The next /recall goes on with them."
+            )
 
     async def _next(self) -> dict[str, str]:
         call = self.reader.call
@@ -147,7 +152,8 @@ async def _search(call: Call, library: _Library, count: int) -> Sequence[Found]:
     found = await call.services.memory.search(call.me, library.space, library.query, 3 * count, within)
     different: dict[str, Found] = {}
     for each in found:
-        different.setdefault(each.turn.text, each)
+        if each.likeness >= FAINT:
+            different.setdefault(each.turn.text, each)
     return list(islice(different.values(), count))
 
 
@@ -177,7 +183,7 @@ def _where(call: Call, found: Found) -> str:
 
 def excerpt(text: str, words: str) -> str:
     """A line out of a text: from a little before the first word that is sought, or else its beginning."""
-    line, sought = " ".join(text.split()), {each.casefold() for each in WORD.findall(words)}
+    line, sought = " ".join(MARKS.sub("", text).split()), {each.casefold() for each in WORD.findall(words)}
     first = next((each.start() for each in WORD.finditer(line) if each[0].casefold() in sought), 0)
     if len(line) <= EXCERPT or first < EXCERPT - BEFORE:
         return shortened(line, EXCERPT)

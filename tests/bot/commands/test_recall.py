@@ -101,7 +101,7 @@ async def test_it_tells_how_far_it_is_and_what_is_left() -> None:
     screen = Noting()
     await recalled(house, "message", screen)
     assert "Reading your older messages, 512 of 2,048 …" in screen.notes
-    assert screen.note == "40 older messages are not read yet; the next /recall goes on with them.\norg/model"
+    assert screen.note == "Older messages that are not read yet: 40. The next /recall goes on with them.\norg/model"
     assert (await recalled(house, "message")).note == "org/model"
 
 
@@ -109,7 +109,7 @@ async def test_it_tells_how_far_it_is_and_what_is_left() -> None:
 async def test_long_messages_are_fewer_at_a_time() -> None:
     house = House(backend=Scripted(lambda model, task: [Delta(result=[[1.0, 2.0]] * len(task["inputs"]))]))
     await said(house, *("long " * 1000 for _ in range(5 * BATCH)), chat=PRIVATE)
-    assert f"{2 * BATCH} older messages are not read yet" in (await recalled(house, "message")).note
+    assert f"not read yet: {2 * BATCH}." in (await recalled(house, "message")).note
 
 
 @in_virtual_time
@@ -160,7 +160,10 @@ async def test_without_a_model_words_are_compared_and_that_is_said() -> None:
 @in_virtual_time
 async def test_what_nobody_said_is_not_found() -> None:
     house = House(backend=Scripted(by_words))
-    assert (await recalled(house, "harbour")).text == "I found nothing like that in what we said."
+    nothing = "I found nothing like that in what we said."
+    assert (await recalled(house, "harbour")).text == nothing
+    await said(house, SOUP, chat=PRIVATE)
+    assert (await recalled(house, "zebra")).text == nothing
 
 
 @in_virtual_time
@@ -172,7 +175,7 @@ async def test_a_text_that_is_too_long_for_the_model_is_cut() -> None:
         yield from by_words(model, task)
 
     house = House(backend=Scripted(narrow))
-    await said(house, "harbour " + "ü\ud83d" * 3000, SOUP, chat=PRIVATE)
+    await said(house, "harbour " * 300 + "ü\ud83d" * 3000, SOUP, chat=PRIVATE)
     assert "harbour" in (await recalled(house, "harbour")).text
 
 
@@ -186,7 +189,7 @@ async def test_where_the_budget_ends_what_has_been_read_is_searched() -> None:
     screen = await recalled(house, "harbour")
     assert "slow train" in screen.text
     assert "budget" in screen.note
-    assert "1 older messages are not read yet" in screen.note
+    assert "not read yet: 1." in screen.note
 
 
 @in_virtual_time
@@ -210,6 +213,15 @@ async def test_an_answer_without_vectors_is_none() -> None:
 
 
 @in_virtual_time
+async def test_where_some_get_no_vectors_none_are_put_to_them() -> None:
+    answers = iter(([Delta(result=[[1.0, 0.0]])], [Delta(finish="stop")]))
+    house = House(backend=Scripted(lambda model, task: next(answers)))
+    await said(house, HARBOUR, chat=PRIVATE)
+    assert "gave no answer" in (await recalled(house, "harbour")).note
+    assert (await house.services.memory.unindexed(ADA, "org/model:2", 10)).count == 1
+
+
+@in_virtual_time
 async def test_words_that_were_said_again_are_shown_once() -> None:
     house = House(backend=Scripted(by_words))
     for _ in range(3):
@@ -227,7 +239,7 @@ async def test_what_was_typed_wrong_is_said() -> None:
 def test_an_excerpt_shows_where_the_words_are() -> None:
     long = "Some words. " * 60 + "Then the Harbour came. " + "And more. " * 60
     assert excerpt(SOUP, "harbour") == SOUP
-    assert excerpt("a\n\n b", "x") == "a b"
+    assert excerpt("## a\n\n> **b** `c`\n2 > 1 # d", "x") == "a b c 2 > 1 # d"
     assert excerpt(long, "unheard").startswith("Some words.")
     shown = excerpt(long, "the harbour")
     assert "Then the Harbour came. And more." in shown
