@@ -104,9 +104,7 @@ class _Library:
             read += len(batch)
             size += sum(len(_cut(text, CUTS[0])) for text in batch.values())
         if self.left:
-            self.notes.append(
-                f"Older messages that are not read yet: {self.left:,}. The next /recall goes on with them."
-            )
+            self.notes.append(f"Older messages not read yet: {self.left:,}. The next /recall goes on with them.")
 
     async def _next(self) -> dict[str, str]:
         call = self.reader.call

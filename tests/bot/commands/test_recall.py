@@ -101,7 +101,7 @@ async def test_it_tells_how_far_it_is_and_what_is_left() -> None:
     screen = Noting()
     await recalled(house, "message", screen)
     assert "Reading your older messages, 512 of 2,048 …" in screen.notes
-    assert screen.note == "Older messages that are not read yet: 40. The next /recall goes on with them.\norg/model"
+    assert screen.note == "Older messages not read yet: 40. The next /recall goes on with them.\norg/model"
     assert (await recalled(house, "message")).note == "org/model"
 
 
