@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.access import BANNED, DENIED, STRANGER
-from tests.journeys.people import BOTH, Name, People, people
+from tests.journeys.people import BOTH, Name, People, Seen, people
 from tests.journeys.world import World, a_world
 from tests.polling import until
 
@@ -19,7 +19,7 @@ FOR_OWNERS = "Only this bot's owners may do that."
 
 
 @asynccontextmanager
-async def owned(folder: Path, **settings: str) -> AsyncIterator[tuple[World, list[People]]]:
+async def owned(folder: Path, **settings: str | None) -> AsyncIterator[tuple[World, list[People]]]:
     """A world that bob owns, on both platforms."""
     async with a_world(folder, *BOTH, start=False, **settings) as world:
         both = [people(world, platform) for platform in BOTH]
@@ -42,60 +42,77 @@ def codes(world: World) -> Sequence[str]:
 
 
 @pytest.mark.parametrize("platform", BOTH)
-async def test_the_first_to_send_the_code_in_private_owns_the_bot(platform: Name, tmp_path: Path) -> None:
+async def test_who_sends_the_code_owns_the_bot_and_decides_about_strangers(platform: Name, tmp_path: Path) -> None:
     async with a_world(tmp_path, *BOTH, PARLEY_ACCESS__OPEN="false") as world:
-        hands, other = sorted((people(world, each) for each in BOTH), key=lambda each: each.name != platform)
-        alice, bob = hands.alice, hands.bob
+        both = [people(world, each) for each in BOTH]
+        hands, other = both if platform == BOTH[0] else both[::-1]
         (code,) = codes(world)
-        assert "not the code" in (await hands.told(bob, hands.home(bob), "claim", code="0123456789")).text
-        assert await tried(hands, alice, "claim", code=code) in ("", IN_PRIVATE)
-        assert "have not been let in" in (await hands.told(alice, hands.home(alice), "whoami")).text
-        assert "this bot is yours" in (await hands.told(alice, hands.home(alice), "claim", code=code.lower())).text
-        assert "not the code" in (await hands.told(bob, hands.home(bob), "claim", code=code)).text
-        assert "not the code" in (await other.told(other.bob, other.home(other.bob), "claim", code=code)).text
-        assert "You own this bot." in (await hands.told(alice, hands.home(alice), "whoami")).text
+        await _claim(hands, other, code)
+        for each in both:
+            await _stay_outside(each)
+        assert world.untouched()
+        await _decide(hands, other)
+        asked = len(world.hf.requests)
         await world.restart()
         assert codes(world) == [code]  # no other one is printed
-        assert "You own this bot." in (await hands.told(alice, hands.home(alice), "whoami")).text
-        assert "not the code" in (await hands.told(bob, hands.home(bob), "claim", code=code)).text
-        assert world.untouched()
-        assert "You said" in await said(hands, alice, hands.home(alice))
+        assert "You own this bot." in await whoami(hands, hands.bob)
+        assert "not the code" in await claimed(hands, hands.admin, code)
+        assert "You said" in await said(other, other.alice, other.home(other.alice))
+        assert await said(hands, hands.alice, hands.home(hands.alice)) == STRANGER
+        assert len(world.hf.requests) == asked + 1
+        assert sum("let_in" in each.buttons for each in hands.shown(hands.home(hands.bob))) == 3
         written = b"".join(file.read_bytes() for file in world.database.parent.glob("parley.db*"))
         assert code.encode() not in written
 
 
-async def test_a_stranger_costs_nothing_and_the_owner_decides_by_a_button(tmp_path: Path) -> None:
-    async with owned(tmp_path, PARLEY_ACCESS__OPEN="false") as (world, both):
-        discord, telegram = both
-        for hands in both:
-            for place in (hands.home(hands.alice), hands.here, hands.home(hands.alice)):
-                assert await said(hands, hands.alice, place) == STRANGER
-            drawn = await hands.told(hands.alice, hands.home(hands.alice), "imagine", prompt="a lighthouse in a storm")
-            assert drawn.text == STRANGER
-        for hands in both:
-            await until(lambda: len(hands.shown(hands.home(hands.bob))) == 2)  # noqa: B023
-        assert world.untouched()
+async def claimed(hands: People, user: Any, code: str) -> str:
+    return (await hands.told(user, hands.home(user), "claim", code=code)).text
 
-        first = {hands: hands.shown(hands.home(hands.bob))[0] for hands in both}
-        assert first[telegram].buttons == first[discord].buttons == {"let_in", "keep_out"}
-        assert discord.id(discord.alice) in first[telegram].text
-        forged = await telegram.pressed(telegram.alice, first[telegram], "let_in")
-        assert forged == STRANGER
-        assert await said(discord, discord.alice, discord.here) == STRANGER
 
-        # Whom the owner knows on one platform may be decided about on the other.
-        assert "may ask me" in await telegram.pressed(telegram.bob, first[telegram], "let_in")
-        assert "You said" in await said(discord, discord.alice, discord.here)
-        about_telegram = discord.shown(discord.home(discord.bob))[1]
-        assert telegram.id(telegram.alice) in about_telegram.text
-        assert "may not ask me" in await discord.pressed(discord.bob, about_telegram, "keep_out")
-        assert await said(telegram, telegram.alice, telegram.here) == STRANGER
-        await discord.told(discord.bob, discord.home(discord.bob), "allow", who=telegram.id(telegram.alice))
-        await world.restart()
-        for hands in both:
-            assert "You said" in await said(hands, hands.alice, hands.home(hands.alice))
-            assert len(hands.shown(hands.home(hands.bob))) <= 3  # nobody was announced twice
-        assert len(world.hf.requests) == 3
+async def whoami(hands: People, user: Any) -> str:
+    return (await hands.told(user, hands.home(user), "whoami")).text
+
+
+async def _claim(hands: People, other: People, code: str) -> None:
+    """Bob becomes the owner; nobody else does, with whatever code."""
+    assert "not the code" in await claimed(hands, hands.alice, "0123456789")
+    assert await tried(hands, hands.bob, "claim", code=code) in ("", IN_PRIVATE)
+    assert "have not been let in" in await whoami(hands, hands.bob)
+    assert "this bot is yours" in await claimed(hands, hands.bob, code.lower())
+    assert "You own this bot." in await whoami(hands, hands.bob)
+    assert "not the code" in await claimed(hands, hands.alice, code)
+    assert "not the code" in await claimed(other, other.bob, code)
+    assert "You said" not in await said(other, other.bob, other.home(other.bob))
+
+
+async def _stay_outside(hands: People) -> None:
+    """Alice is a stranger, wherever she asks and whatever."""
+    home = hands.home(hands.alice)
+    for place in (home, hands.here, home):
+        assert await said(hands, hands.alice, place) == STRANGER
+    drawn = await hands.told(hands.alice, home, "imagine", prompt="a lighthouse in a storm")
+    assert drawn.text == STRANGER
+
+
+async def _decide(hands: People, other: People) -> None:
+    """The owner has heard once of each stranger, and decides by a button, also about one on the other platform."""
+    home = hands.home(hands.bob)
+    strangers = {each.id(user): each for each, user in ((other, other.bob), (hands, hands.alice), (other, other.alice))}
+
+    def announced() -> dict[str, Seen]:
+        return {each: seen for each in strangers for seen in hands.shown(home) if each in seen.text}
+
+    await until(lambda: len(announced()) == 3)
+    asked = announced()
+    assert all(seen.buttons == {"let_in", "keep_out"} for seen in asked.values())
+    assert sum("let_in" in seen.buttons for seen in hands.shown(home)) == 3
+    if hands.name == "telegram":  # where anybody may forge a press
+        assert await hands.pressed(hands.alice, asked[hands.id(hands.alice)], "let_in") == STRANGER
+    assert "may ask me" in await hands.pressed(hands.bob, asked[other.id(other.alice)], "let_in")
+    assert "may not ask me" in await hands.pressed(hands.bob, asked[hands.id(hands.alice)], "keep_out")
+    assert "You said" in await said(other, other.alice, other.here)
+    assert await said(hands, hands.alice, hands.here) == STRANGER
+    assert await said(other, other.bob, other.here) == STRANGER
 
 
 async def test_open_by_an_admin_opens_one_place_and_by_an_owner_all(tmp_path: Path) -> None:
@@ -130,6 +147,7 @@ async def test_open_by_an_admin_opens_one_place_and_by_an_owner_all(tmp_path: Pa
 async def test_deny_and_ban_hold_at_once_and_after_a_restart(tmp_path: Path) -> None:
     async with owned(tmp_path) as (world, both):
         for hands in both:
+            await _switch_off(world, hands)
             alice, home, bobs = hands.alice, hands.home(hands.alice), hands.home(hands.bob)
             denied = await hands.told(hands.admin, hands.here, "deny", who=hands.id(alice))
             assert "may not ask me here" in denied.text
@@ -154,20 +172,19 @@ async def test_deny_and_ban_hold_at_once_and_after_a_restart(tmp_path: Path) -> 
             asked += 1
 
 
-async def test_a_command_is_switched_off_here_by_those_in_charge(tmp_path: Path) -> None:
-    async with owned(tmp_path) as (world, both):
-        for hands in both:
-            alice, words = hands.alice, "a lighthouse in a storm"
-            assert await tried(hands, alice, "imagine", prompt="off here") == FOR_ADMINS
-            assert await tried(hands, alice, "deny", who="/imagine") in ("", FOR_ADMINS)
-            for command, value in (("deny", {"who": "/imagine"}), ("imagine", {"prompt": "off here"})):
-                before = len(world.hf.task_requests)
-                await hands.told(hands.admin, hands.here, command, **value)
-                assert (await hands.told(alice, hands.here, "imagine", prompt=words)).text == DENIED
-                assert "/imagine" in (await hands.told(alice, hands.here, "access")).text
-                assert len(world.hf.task_requests) == before
-                on = await hands.told(hands.admin, hands.here, "allow", who="/imagine")
-                assert "switched on" in on.text
-            drawn = await hands.told(alice, hands.here, "imagine", prompt=words)
-            assert "lighthouse" in drawn.text
-            assert len(world.hf.task_requests) == before + 1
+async def _switch_off(world: World, hands: People) -> None:
+    """A command, for all who are here; by those in charge."""
+    alice, words = hands.alice, "a lighthouse in a storm"
+    assert await tried(hands, alice, "imagine", prompt="off here") == FOR_ADMINS
+    assert await tried(hands, alice, "deny", who="/imagine") in ("", FOR_ADMINS)
+    before = len(world.hf.task_requests)
+    for command, value in (("deny", {"who": "/imagine"}), ("imagine", {"prompt": "off here"})):
+        await hands.told(hands.admin, hands.here, command, **value)
+        assert (await hands.told(alice, hands.here, "imagine", prompt=words)).text == DENIED
+        assert "/imagine" in (await hands.told(alice, hands.here, "access")).text
+        assert len(world.hf.task_requests) == before
+        on = await hands.told(hands.admin, hands.here, "allow", who="/imagine")
+        assert "switched on" in on.text
+    drawn = await hands.told(alice, hands.here, "imagine", prompt=words)
+    assert "lighthouse" in drawn.text
+    assert len(world.hf.task_requests) == before + 1

@@ -27,58 +27,51 @@ def spoken(world: World, words: int, rate: float) -> None:
     world.hf.default = lambda body: Script(" ".join([body["model"].partition("/")[2]] * words), rate=rate)
 
 
-async def test_two_answers_grow_at_once_and_people_vote(tmp_path: Path) -> None:
+async def growing(hands: People) -> None:
+    """Until both answers of the one comparison grow, each with its own button."""
+    await until(lambda: [each.buttons for each in answers(hands)] == [{"stop"}] * 2)
+    enough = all if hands.name in FAIR else any
+    await until(lambda: enough(len(each.text.split()) > 5 for each in answers(hands)))
+
+
+async def test_two_answers_grow_at_once_each_with_its_figures(tmp_path: Path) -> None:
     async with a_world(tmp_path, *BOTH) as world:
         both = [people(world, platform) for platform in BOTH]
+        spoken(world, 100, rate=40)
         for hands in both:
-            await _grow_and_fail(world, hands)
-        await world.restart()
-        asked = len(world.hf.requests)
+            asked = await hands.told(hands.alice, hands.here, "compare", prompt="Why is the sky blue?", models=MODELS)
+            assert asked.text.startswith("2 models answer this")
+        await until(lambda: world.hf.open_streams == 4 and all(len(answers(hands)) == 2 for hands in both))
+        await until_ended(world, 6)
+        assert sorted(request["model"] for request in world.hf.requests) == [SECOND, SECOND, FIRST, FIRST]
         for hands in both:
-            second = answers(hands)[1]
-            assert SECOND in await hands.pressed(hands.bob, second, "vote")
-            assert SECOND in await hands.pressed(hands.alice, second, "vote")
-        assert len(world.hf.requests) == asked
+            assert answers(hands)[0].text.count("gpt-oss-20b") == 101
+            for each in answers(hands):
+                assert len(each.message.history) >= (3 if hands.name in FAIR else 2)
+                assert each.buttons == {"vote"}
+                assert "first words after" in each.text
+                assert "tokens in" in each.text
+                assert "$0.0000" in each.text
+        world.hf.default = lambda body: Script("I am here.") if body["model"] == FIRST else Script(status=404)
+        for hands in both:
+            await hands.ask(hands.bob, hands.here, "compare", prompt="Who is here today?", models=MODELS)
+        await until_ended(world, 12)
+        for hands in both:
+            broken, whole = sorted(answers(hands)[2:], key=lambda each: "I am here." in each.text)
+            assert whole.buttons == {"vote"}
+            assert broken.buttons == {"retry"}
+            five = await hands.told(hands.bob, hands.home(hands.bob), "compare", prompt="Who?", models="a,b,c,d,e")
+            assert "Name 2 to 4 models" in five.text
 
 
-async def _grow_and_fail(world: World, hands: People) -> None:
-    before = sum(states(world.database).values()) if world.database.exists() else 0
-    spoken(world, 100, rate=40)
-    head = await hands.told(hands.alice, hands.here, "compare", prompt="Why is the sky blue?", models=MODELS)
-    assert head.text.startswith("2 models answer this")
-    await until(lambda: world.hf.open_streams == 2 and len(answers(hands)) == 2)
-    await until_ended(world, before + 3)
-    assert {request["model"] for request in world.hf.requests[-2:]} == {FIRST, SECOND}
-    first, second = answers(hands)
-    assert first.text.count("gpt-oss-20b") == 101
-    for each in (first, second):
-        assert len(each.message.history) >= (3 if hands.name in FAIR else 2)
-        assert each.buttons == {"vote"}
-        assert "first words after" in each.text
-        assert "tokens in" in each.text
-        assert "$0.0000" in each.text
-    assert FIRST in await hands.pressed(hands.alice, first, "vote")
-
-    world.hf.default = lambda body: Script("I am here.") if body["model"] == FIRST else Script(status=404)
-    await hands.ask(hands.alice, hands.here, "compare", prompt="Who is here today?", models=MODELS)
-    await until_ended(world, before + 6)
-    broken, whole = sorted(answers(hands)[2:], key=lambda each: "I am here." in each.text)
-    assert "I am here." in whole.text
-    assert whole.buttons == {"vote"}
-    assert broken.buttons == {"retry"}
-    told = await hands.told(hands.alice, hands.here, "compare", prompt="Who is here?", models="a/b,c/d,e/f,g/h,i/j")
-    assert "Name 2 to 4 models" in told.text
-
-
-async def test_stop_ends_one_and_sigkill_loses_none(tmp_path: Path) -> None:
+async def test_stop_ends_one_and_sigkill_loses_neither_answers_nor_votes(tmp_path: Path) -> None:
     async with a_world(tmp_path, *BOTH) as world:
         both = [people(world, platform) for platform in BOTH]
-        spoken(world, 5000, rate=40)
+        spoken(world, 5000, rate=10)
         for hands in both:
             await hands.ask(hands.alice, hands.here, "compare", prompt="Why is the sky blue?", models=MODELS)
         for hands in both:
-            await until(lambda: [each.buttons for each in answers(hands)] == [{"stop"}] * 2)  # noqa: B023
-            await until(lambda: all(len(each.text.split()) > 10 for each in answers(hands)))  # noqa: B023
+            await growing(hands)
             await hands.press(hands.alice, answers(hands)[0], "stop")
         await until(lambda: states(world.database) == {"answered": 2, "cancelled": 2, "accepted": 2})
         assert (world.hf.open_streams, world.hf.cancelled) == (2, 2)
@@ -98,3 +91,19 @@ async def test_stop_ends_one_and_sigkill_loses_none(tmp_path: Path) -> None:
             assert "cut off" in cut.text
             assert "retry" in cut.buttons
             assert [each.buttons for each in others] == [{"vote"}] * 2
+            await _vote(hands, others)
+        await world.restart()
+        for hands in both:
+            assert SECOND in await hands.pressed(hands.admin, answers(hands)[3], "vote")
+            ranking = (await hands.told(hands.bob, hands.home(hands.bob), "models", search="rank")).text
+            assert ranking.index(SECOND) < ranking.index(FIRST)
+        assert "6 votes, in 2 comparisons" in ranking
+        assert len(world.hf.requests) == 12
+
+
+async def _vote(hands: People, answers: Sequence[Seen]) -> None:
+    """Two people vote, one of them again."""
+    first, second = answers
+    assert FIRST in await hands.pressed(hands.alice, first, "vote")
+    assert SECOND in await hands.pressed(hands.bob, second, "vote")
+    assert SECOND in await hands.pressed(hands.alice, second, "vote")
