@@ -133,8 +133,11 @@ class Surface(Protocol):
         """Make sure that a message exists for every page and shows it. The caller commits the handle."""
         ...
 
-    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:
-        """Show what is there so far: cosmetic, may be dropped. All pages have been opened."""
+    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> bool:
+        """Show what is there so far: cosmetic, may be dropped. All pages have been opened.
+
+        False: it was dropped, so that a repeat is worth while where nothing newer comes.
+        """
         ...
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:

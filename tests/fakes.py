@@ -248,8 +248,9 @@ class Screen:
         self._show("open", pages, buttons)
         return Handle(f"{len(pages)} messages")
 
-    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:
+    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> bool:
         self._show("preview", pages, buttons)
+        return True
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         self._show("finish", pages, buttons)

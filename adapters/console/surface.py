@@ -52,9 +52,10 @@ class ConsoleSurface:
         await self.preview(pages, buttons)
         return HANDLE
 
-    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:  # noqa: ARG002
+    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> bool:  # noqa: ARG002
         self._pages = pages
         self.show()
+        return True
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         if self._ended:

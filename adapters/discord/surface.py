@@ -83,11 +83,13 @@ class DiscordSurface:
         await self._grow(pages, buttons, OPENING)
         return self._place.dump()
 
-    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:
+    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> bool:
         try:
             await self._grow(pages, buttons, PREVIEWING)
         except Unavailable as trouble:
             log.debug("a preview was dropped: %s", trouble.detail)
+            return False
+        return True
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         if self._rule is None:

@@ -67,12 +67,15 @@ class TelegramSurface:
                 await self._send(pages, number, buttons)
         return self._place.handle
 
-    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> None:
+    async def preview(self, pages: Sequence[Page], buttons: Sequence[Button] = ()) -> bool:
         """Only the last page grows."""
         number = len(pages) - 1
         shown = self._laid_out(pages, number, buttons, growing=True)
-        if shown != self._shown[number] and await self._writer.preview(self._place, self._place.pages[number], shown):
+        if shown != self._shown[number]:
+            if not await self._writer.preview(self._place, self._place.pages[number], shown):
+                return False
             self._shown[number] = shown
+        return True
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         """Files come last, in one message or album: only that send cannot be repeated without a trace."""

@@ -64,6 +64,7 @@ class Delivery:
         self._handle = Handle("")
         self._shown: Sequence[Page] = ()
         self._kept_at = float("-inf")
+        self._dropped = False  # the surface does not show the newest preview
 
     async def grow(
         self, deltas: AsyncGenerator[Delta, None], stop: Stoppable, buttons: Sequence[Button], *, quiet: bool = False
@@ -157,7 +158,7 @@ class Delivery:
 
     async def _something_new(self, reader: asyncio.Task[None]) -> bool:
         """Wait until there is something to show; the first time, no longer than silence may last. False: it is over."""
-        while not reader.done():
+        while not reader.done() and not self._dropped:
             try:
                 async with asyncio.timeout(None if self._shown else SILENCE_SECONDS):
                     await self._changed.wait()
@@ -169,13 +170,14 @@ class Delivery:
         return not reader.done()
 
     async def _show(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
-        if tuple(pages) == tuple(self._shown):
+        if tuple(pages) == tuple(self._shown) and not self._dropped:
             return
         try:
             if len(pages) > self._opened:
                 await self._open(pages, buttons)
+                self._dropped = False
             else:
-                await self._surface.preview(pages, buttons)
+                self._dropped = not await self._surface.preview(pages, buttons)
         except Unavailable as trouble:  # cosmetic: the next one, or the final text, will do
             log.info("a preview was dropped: %s", trouble.detail or trouble.message)
             return

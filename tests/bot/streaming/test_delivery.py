@@ -98,12 +98,34 @@ def test_a_slow_write_is_not_cancelled_when_the_answer_ends() -> None:
     class Slow(Screen):
         async def preview(self, pages, buttons=()):  # type: ignore[no-untyped-def]
             await asyncio.sleep(5)
-            await super().preview(pages, buttons)
+            return await super().preview(pages, buttons)
 
     screen = Slow()
     _, _, seconds = play(screen, *words(20, 0.1), (0, END))
     assert screen.verbs == ["open", "preview", "finish"]
     assert seconds > 5
+
+
+def test_a_preview_that_was_dropped_is_repeated_where_nothing_newer_comes() -> None:
+    class Crowded(Screen):
+        dropped = 0
+
+        async def preview(self, pages, buttons=()):  # type: ignore[no-untyped-def]
+            if self.dropped < 3:
+                self.dropped += 1
+                return False
+            return await super().preview(pages, buttons)
+
+    screen = Crowded()
+    notes: list[str] = []
+
+    async def look(stop: Stop) -> None:
+        await asyncio.sleep(20)
+        notes.append(screen.note)
+
+    play(screen, (0, Delta(progress="Drawing")), (0.05, Delta(progress="Place 2 of 2")), (30, END), during=look)
+    assert notes == ["Place 2 of 2"]
+    assert (screen.dropped, screen.verbs) == (3, ["open", "preview", "finish"])
 
 
 def test_silence_is_explained_once() -> None:
