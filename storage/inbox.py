@@ -70,7 +70,7 @@ class StoredInbox:
         question = Question(new_token(), key, event, private, handle=event.handle)
 
         def unit(connection: Connection) -> Question | None:
-            row = _new_row(question, *self._home(connection, event, key)) | {"holder": self._presence.number}
+            row = _new_row(question, self._presence.number, *self._home(connection, event, key))
             new = insert(connection, inbox).on_conflict_do_nothing(index_elements=["platform", "bot", "event_id"])
             added = connection.execute(new.returning(inbox.c.id), row).one_or_none()
             return question if added else None
@@ -192,7 +192,7 @@ class StoredInbox:
         )
 
 
-def _new_row(question: Question, conversation_id: int, key: DataKey) -> dict[str, Any]:
+def _new_row(question: Question, holder: int, conversation_id: int, key: DataKey) -> dict[str, Any]:
     event = question.event
     return {
         "id": question.id,
@@ -212,6 +212,7 @@ def _new_row(question: Question, conversation_id: int, key: DataKey) -> dict[str
         "event": key.seal(events.encode(event), place_of("event", question.id)),
         "handle": key.seal(event.handle, place_of("handle", question.id)),
         "accepted_at": datetime.now(UTC),
+        "holder": holder,
     }
 
 
