@@ -49,10 +49,10 @@ class Writer:
     async def submit(self, unit: Work[T]) -> T:
         """The unit's result, once it is durable; or what the unit raised.
 
-        A unit is run once; where it raises, nothing of it was done. If its commit's connection is lost, this
-        waits until it is known what became of it. A caller that is cancelled before its unit's turn takes it back; after
-        that it may be committed or not. Raises `Unavailable` when the database cannot take it now, or when too many
-        units wait already.
+        A unit is run once; where it raises, nothing of it was done. If its commit's connection is lost, this waits
+        until it is known what became of it. A caller that is cancelled before its unit's turn takes it back; after that
+        it may be committed or not. Raises `Unavailable` when the database cannot take it now, or when too many units
+        wait already.
         """
         if self._closing:
             raise Unavailable("I am just shutting down. Please try again in a minute.", retry_after=60.0)
