@@ -127,7 +127,7 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
         if not only:  # the terminal may be opened beside the bot that holds the port
             checks = {"database": writable(house.store.settings), **platforms}
             await stack.enter_async_context(open_web(config.web, checks))
-        _offer_ownership(house.access, names)
+        _offer_ownership(house.access, names, already_open=config.access.open)
         _listen_to_signals(stopping, adapters, house.inference)
         running = [
             asyncio.create_task(_run(name, adapter, dispatcher, partial(troubles.__setitem__, name)))
@@ -239,15 +239,12 @@ async def _run(name: str, adapter: Adapter, dispatcher: Dispatcher, report: Repo
     return True
 
 
-def _offer_ownership(access: Access, names: Sequence[str]) -> None:
+def _offer_ownership(access: Access, names: Sequence[str], *, already_open: bool) -> None:
     if access.owners or set(names) == {"console"}:
         return
-    code = access.new_code()
-    print(  # noqa: T201 - for the operator's eyes, not for a log collector
-        f"Nobody owns this bot yet. Send it in a private chat: /claim {code}\n"
-        "Until then, and until /open, it answers nobody.",
-        flush=True,
-    )
+    said = f"Nobody owns this bot yet. Send it in a private chat: /claim {access.new_code()}"
+    closed = "" if already_open else "\nUntil then, and until /open, it answers nobody."
+    print(said + closed, flush=True)  # noqa: T201 - for the operator's eyes, not for a log collector
 
 
 def _check_of(name: str, adapter: Adapter, troubles: Mapping[str, str], stopping: asyncio.Event) -> Check:

@@ -14,6 +14,7 @@ from bot.access import Action, NotLetIn, Where
 from bot.admission import Admission
 from bot.commands.call import Call, Services
 from bot.commands.command import Role
+from bot.commands.introduction import DECISIONS, introduction
 from bot.commands.parse import bind, named
 from bot.completion import completions
 from bot.conversation.turns import Turn
@@ -37,7 +38,6 @@ NEEDS: dict[Role, tuple[Action, Where]] = {
     "admin": ("govern", "here"),
     "owner": ("govern", "everywhere"),
 }
-LET_IN, KEEP_OUT = Button("let_in", "Allow"), Button("keep_out", "Deny")  # `commands/allow.py` says what they do
 
 TOO_OFTEN = "I could not answer this, although I tried several times. Please ask differently."
 TOO_LATE = "A restart came between, so this was not answered. Press Retry if you still want to know."
@@ -271,14 +271,12 @@ class Dispatcher:
         return Outcome(end)
 
     async def _introduce(self, question: Question) -> None:
-        """The owners decide about a stranger, of whom they hear once."""
-        event = question.event
-        if not await self._services.access.first_asks(event):
+        """The owners decide about a stranger, of whom they hear once, as soon as there are any."""
+        event, owners = question.event, self._services.access.owners
+        if not owners or not await self._services.access.first_asks(event):
             return
         person = of_person(event.platform, event.author.id)
-        name = f"{event.author.name} (@{event.author.username})" if event.author.username else event.author.name
-        text = f"{name} would like to ask me something, and has not been let in. Their id is `{person[7:]}`."
-        self._services.notices.tell(self._services.access.owners, person, text, (LET_IN, KEEP_OUT), question.id)
+        self._services.notices.tell(owners, person, introduction(event), DECISIONS, question.id)
 
     def _delivery(self, question: Question, surface: Surface) -> Delivery:
         return Delivery(surface, partial(self._checkpoint, question.id))

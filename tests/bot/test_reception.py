@@ -105,6 +105,26 @@ async def test_a_stranger_hears_one_sentence_costs_nothing_and_the_owner_is_aske
 
 
 @in_virtual_time
+async def test_a_strangers_name_is_shown_as_it_is() -> None:
+    house = a_closed_house()
+    await house.open()
+    await house.answered(an_event("hello", author=Author("eve", "[Allow](https://evil.example)", username="e_v_e")))
+    assert house.told["boss"].text.startswith(r"\[Allow\](https://evil.example) (@e\_v\_e) would like")
+
+
+@in_virtual_time
+async def test_strangers_who_asked_before_there_was_an_owner_are_told_of_when_they_ask_again() -> None:
+    house = a_house(access=AccessConfig())
+    await house.open()
+    await house.answered(an_event("hello", author=EVE))
+    assert house.told == {}
+    boss = an_event(author=Author("boss", "Boss"), chat=Chat("boss", "boss", private=True))
+    assert await house.services.access.claim(boss, house.services.access.new_code())
+    await house.answered(an_event("hello again", author=EVE))
+    assert "fake:eve" in house.told["boss"].text
+
+
+@in_virtual_time
 async def test_what_everybody_may_ask_is_answered_to_strangers() -> None:
     house = a_closed_house()
     assert (await house.answered(an_event(command="policy", author=EVE)))[1].text == "the policy"

@@ -47,6 +47,7 @@ async def test_who_sends_the_code_owns_the_bot_and_decides_about_strangers(platf
         both = [people(world, each) for each in BOTH]
         hands, other = both if platform == BOTH[0] else both[::-1]
         (code,) = codes(world)
+        assert "until /open, it answers nobody" in world.log
         await _claim(hands, other, code)
         for each in both:
             await _stay_outside(each)
@@ -119,6 +120,7 @@ async def test_open_by_an_admin_opens_one_place_and_by_an_owner_all(tmp_path: Pa
     async with owned(tmp_path, PARLEY_ACCESS__OPEN="false") as (world, both):
         telegram = both[1]
         elsewhere = world.telegram.add_group("Orchard")
+        await _let_in_a_role(world, both[0])
         for hands in both:
             alice, home = hands.alice, hands.home(hands.alice)
             assert await tried(hands, alice, "open") in ("", FOR_ADMINS)
@@ -133,7 +135,7 @@ async def test_open_by_an_admin_opens_one_place_and_by_an_owner_all(tmp_path: Pa
         await world.restart()
         for hands in both:
             assert await said(hands, hands.alice, hands.home(hands.alice)) == STRANGER
-        assert len(world.hf.requests) == asked == 2
+        assert len(world.hf.requests) == asked == 4
         opened = await telegram.told(telegram.bob, telegram.home(telegram.bob), "open")
         assert opened.text.startswith("Open everywhere")
         assert "You said" in await said(telegram, telegram.alice, elsewhere)
@@ -142,6 +144,21 @@ async def test_open_by_an_admin_opens_one_place_and_by_an_owner_all(tmp_path: Pa
             assert (await hands.told(hands.admin, hands.here, "open", state="off")).text.startswith("Closed here")
             assert await said(hands, hands.alice, hands.here) == STRANGER
             assert "You said" in await said(hands, hands.alice, hands.home(hands.alice))
+
+
+async def _let_in_a_role(world: World, hands: People) -> None:
+    """What a role permits holds in private chats too, as long as it is permitted."""
+    role = world.discord.add_role("gardeners")
+    carol = hands.newcomer("carol")
+    world.discord.give(carol, role)
+    bobs, home, name = hands.home(hands.bob), hands.home(carol), f"role:{role.id}"
+    assert "may ask me everywhere" in (await hands.told(hands.bob, bobs, "allow", who=name)).text
+    assert await said(hands, carol, home) == STRANGER  # a private chat does not tell who has which roles
+    for place in (hands.here, home):
+        assert "You said" in await said(hands, carol, place)
+    assert "no longer let in" in (await hands.told(hands.bob, bobs, "allow", who=name, command="off")).text
+    for place in (hands.here, home):
+        assert await said(hands, carol, place) == STRANGER
 
 
 async def test_deny_and_ban_hold_at_once_and_after_a_restart(tmp_path: Path) -> None:

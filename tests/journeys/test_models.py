@@ -41,6 +41,7 @@ async def test_a_switch_changes_the_next_request_also_after_a_restart(tmp_path: 
             assert await answering(world, hands, alice, home) == OTHER
             assert await answering(world, hands, bob, hands.here) == USUAL
             await told(hands, bob, hands.home(bob), THIRD)
+        assert "it answers nobody" not in world.log  # a world is open, unless its settings say otherwise
         await world.stop()
         world.hf.models = [listed(USUAL), listed(OTHER)]
         await world.start()
