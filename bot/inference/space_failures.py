@@ -28,9 +28,11 @@ def of_error(space: str, said: str) -> ParleyError:
     if objects(said):
         return Withheld("by a Space")
     if QUOTA.search(said):
+        wait = _wait(said)
         return ModelUnavailable(
             f"The Space {space} has no free GPU time left for this bot.",
-            retry_after=_wait(said),
+            again="never" if wait is None else "later",
+            retry_after=wait,
             detail="its quota is used up",
         )
     if BUSY.search(said):

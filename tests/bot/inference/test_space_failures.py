@@ -53,6 +53,7 @@ def test_a_quota_says_when_it_is_renewed(said: str, wait: float | None) -> None:
     failure = of_error("a/b", said)
     assert isinstance(failure, ModelUnavailable)
     assert failure.retry_after == wait
+    assert failure.again == ("later" if wait else "never"), "what it says is kept to by everybody"
     assert failure.sentence == "The Space a/b has no free GPU time left for this bot."
 
 
