@@ -1,5 +1,7 @@
 """Opening everything that is stored, checked before it is used, and closing it in reverse."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,18 +22,24 @@ from storage.accounts import INSTANCE, Accounts
 from storage.archive import StoredArchive
 from storage.config import StorageConfig
 from storage.encryption import MasterKey
-from storage.engine import connect
+from storage.engine import Database, connect
 from storage.failures import damaged
 from storage.inbox import StoredInbox
 from storage.ledger import StoredLedger
 from storage.presence import present
 from storage.schema import bring_up_to_date
 from storage.settings import StoredSettings
+from storage.sqlstates import AWAY
 from storage.tables import data_keys
 from storage.url import parse
 from storage.vectors import StoredMemory
 from storage.votes import StoredVotes
 from storage.writer import open_writer
+
+log = logging.getLogger(__name__)
+
+STARTING = 30.0  # seconds that a server may need
+PAUSE = 1.0  # seconds between two tries to reach it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +54,10 @@ class Store:
 
 
 @asynccontextmanager
-async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
+async def open_store(url: str, config: StorageConfig, patience: float = STARTING) -> AsyncIterator[Store]:
     """Everything that is stored, migrated where due; its folders and the master key are made where they are missing.
 
+    A server that cannot be reached is waited for, `patience` seconds: it may have been started together with the bot.
     Raises `Misconfigured` where the URL, the master key or the database cannot be used; what is stored stays as it is.
     """
     location = parse(url)
@@ -57,7 +66,7 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
         database = connect(location)
         stack.push_async_callback(database.close)
         try:
-            await database.read(_check)
+            await _reach(database, patience)
             await bring_up_to_date(database)
             presence = await stack.enter_async_context(present(location))
             writer = await stack.enter_async_context(open_writer(database))
@@ -74,6 +83,20 @@ async def open_store(url: str, config: StorageConfig) -> AsyncIterator[Store]:
             StoredMemory(*parts),
             notices,
         )
+
+
+async def _reach(database: Database, patience: float) -> None:
+    """Raises `Unavailable`, `Misconfigured`."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + patience
+    while True:
+        try:
+            return await database.read(_check)
+        except Unavailable as error:
+            if AWAY.detail not in error.detail or clock() >= deadline:
+                raise
+            log.warning("Waiting for the database (DATABASE_URL): %s", error.detail)
+        await asyncio.sleep(PAUSE)
 
 
 def _make_folder(location: URL) -> None:

@@ -202,6 +202,20 @@ async def test_a_writer_that_hangs_is_waited_for_briefly(line: Line) -> None:
     await other.close()
 
 
+async def test_a_server_that_starts_later_is_waited_for(
+    line: Line, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def use() -> None:
+        async with open_store(line.database.url.render_as_string(hide_password=False), place.config) as store:
+            await store.settings.write("instance", "model", "one")
+
+    line.proxy.closed = True
+    using = asyncio.create_task(use())
+    await until(lambda: "Waiting for the database" in caplog.text)
+    line.proxy.closed = False
+    await using
+
+
 async def test_two_processes_that_start_together_migrate_once_and_make_one_key(bare_on_postgresql: Place) -> None:
     async def use(number: int) -> tuple[str, ...]:
         async with bare_on_postgresql.open() as store:
@@ -238,7 +252,7 @@ async def test_a_server_that_cannot_be_used_is_told_of_without_the_password(
 ) -> None:
     url = parse(on_postgresql.url).set(password="hunter2", **changes)
     with pytest.raises(Misconfigured, match=told) as caught:
-        async with open_store(url.render_as_string(hide_password=False), on_postgresql.config):
+        async with open_store(url.render_as_string(hide_password=False), on_postgresql.config, patience=0):
             pass
     assert "DATABASE_URL" in caught.value.message
     assert "hunter2" not in caught.value.message
