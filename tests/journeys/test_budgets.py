@@ -48,7 +48,7 @@ async def test_neither_racing_questions_nor_sigkill_overrun_a_budget(tmp_path: P
 async def _race(world: World, hands: People) -> None:
     """Alice asks in two chats at once; her budget is enough for one longest answer."""
     asked, ended = len(world.hf.requests), sum(states(world.database).values()) if world.database.exists() else 0
-    world.hf.default = Script("word " * 30, rate=50)
+    slowly = world.hf.default = Script("word " * 30, rate=50)
     racing = [
         await hands.ask(hands.alice, place, "chat", text=QUESTION) for place in (hands.home(hands.alice), hands.here)
     ]
@@ -62,6 +62,12 @@ async def _race(world: World, hands: People) -> None:
     mine = world.hf.requests[-1]
     counted = await used(hands, hands.alice, hands.home(hands.alice))
     assert prompt_tokens(mine) + len(echo(mine).said()) + 30 <= counted < 1000
+    ended, world.hf.default = sum(states(world.database).values()), slowly
+    models = "openai/gpt-oss-20b,Qwen/Qwen3-32B"
+    await hands.ask(hands.alice, hands.here, "compare", prompt="Why is the sky blue?", models=models)
+    await until_ended(world, ended + 3)
+    assert len(world.hf.requests) == asked + 3  # not asked + 4: they race, too
+    assert sum("Your budget of 4,000 tokens a day" in each.text for each in hands.shown(hands.here)[-2:]) == 1
 
 
 async def _die(world: World, both: Sequence[People]) -> None:
