@@ -16,7 +16,7 @@ from bot.commands.command import About, Press, command
 from bot.commands.parse import bind
 from bot.conversation.prompt import with_quotes
 from bot.errors import Mistaken, Refused, Unavailable
-from bot.events import Question
+from bot.events import Attachment, Question
 from bot.replies import Delta, Reply
 
 SEEDS = 2**31
@@ -106,9 +106,10 @@ async def imagine(
     scheduler: Annotated[str, About("How the noise is taken away, where a model has a choice")] = "",
     count: Annotated[int, About("How many pictures", bounds=(1, 4))] = 1,
     model: Annotated[str, About("Who draws", completes="models")] = "",
-    from_: Annotated[bool, About("Write the prompt from the text first")] = False,
+    from_: Annotated[bool, About("Write the prompt from the text, file or message replied to")] = False,
     style: Annotated[str, About("Words that are added to the prompt, such as: as a watercolour")] = "",
     spoiler: Annotated[bool, About("Hide the picture until somebody wants to see it")] = False,
+    file: Annotated[Attachment, About("The text for from, as a file")] = None,  # type: ignore[assignment]
 ) -> Reply:
     """Draw pictures; /imagine off here switches it off for everybody in this chat."""
     if switch := OFF_HERE.fullmatch(prompt.strip()):
@@ -131,7 +132,7 @@ async def imagine(
     name = model or call.services.selection.choice("imagine", preferences).model
     wish = Wish(prompt.strip(), style, given, name, alone=bool(model))
     if from_:
-        return Reply(_from_text(call, wish, await call.material(prompt)))
+        return Reply(_from_text(call, wish, await call.material(prompt, file)))
     if not wish.prompt:
         raise Mistaken("Say what to draw: /imagine a lighthouse in a storm. With --from it is made from a text.")
     return Reply(_drawn(call, wish))

@@ -16,8 +16,8 @@ POSTS = (
     "Bring a cup: there is soup for everybody, and the choir sings at noon. 花園",
 )
 ITEM = (
-    "Item {number}. The people of the river garden met again, and this is what they said: bed {number} is dug, its soil "
-    "is turned, and {trees} young trees stand along the path – plum, pear and quince 🌳. Whoever has an hour on "
+    "Item {number}. The people of the river garden met again, and this is what they said: bed {number} is dug, its "
+    "soil is turned, and {trees} young trees stand along the path – plum, pear and quince 🌳. Whoever has an hour on "
     "Saturday may come; gloves are there.\n\n"
 )
 END = "With kind regards from the garden, until the next letter."

@@ -127,6 +127,19 @@ async def test_the_prompt_is_written_from_a_text_first_and_shown() -> None:
 
 
 @in_virtual_time
+async def test_a_file_may_be_chosen_and_another_one_does_not_matter() -> None:
+    studio, letter = Studio(), Attachment("letter.txt", "text/plain", 10, "ref")
+    house = House(backend=studio)
+    chosen = an_event(command="imagine", values={"from": True, "file": letter})
+    await house.ask(chosen, Screen(files={"ref": b"News from the port"}))
+    photo = Attachment("photo.jpg", "image/jpeg", 10, "elsewhere")
+    await house.ask(an_event("a cat", command="imagine", attachments=(photo,)))
+    await house.quiet()
+    assert [words for words, _ in studio.drawn] == ["a quiet harbour", "a cat"]
+    assert "News from the port" in studio.briefs[0]["messages"][-1]["content"]
+
+
+@in_virtual_time
 async def test_trouble_is_told_and_costs_nothing() -> None:
     house = House(backend=Studio())
     question, screen = await asked(house, prompt="trouble")
