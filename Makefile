@@ -16,7 +16,7 @@ console: .venv/ready
 	@$(BIN)/python -m bot console
 
 test: .venv/ready-for-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 check: .venv/ready-for-tests
 	$(BIN)/ruff check .

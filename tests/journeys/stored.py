@@ -31,6 +31,16 @@ def states(database: Path) -> dict[str, int]:
     return dict(found)
 
 
+def on_screen(database: Path) -> int:
+    """How many open questions have something on the screen, of which it is stored where."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        (found,) = connection.execute(
+            "SELECT count(*) FROM inbox WHERE partial IS NOT NULL AND ended_at IS NULL"
+        ).fetchone()
+    connection.close()
+    return int(found)
+
+
 def letters(text: str) -> str:
     """What a reader reads, without its layout."""
     return "".join(text.split())
