@@ -7,7 +7,7 @@ from tests.journeys.people import BOTH, REST, People, Seen, people
 from tests.journeys.world import World
 from tests.polling import until
 
-LAST = (*REST, "input")  # parameters that take the rest of a typed line
+LAST = (*REST, "input", "words")  # parameters that take the rest of a typed line
 FLAGS = ("from", "picture", "headline", "spoiler", "echo")
 MENU = {"sentiment": "Sentiment", "tweetify": "Tweetify"}  # Discord's menu of a message
 MEDIA_TYPES = {"txt": "text/plain", "png": "image/png", "bin": "application/octet-stream"}
@@ -53,6 +53,12 @@ async def ask(
 async def said(hands: People, user: Any, place: Any, text: str) -> Any:
     """Somebody writes something that is not for the bot."""
     return hands.sim.say(user, place, text) if hands.name == "telegram" else await hands.sim.say(user, place, text)
+
+
+async def newest(hands: People, place: Any, after: int) -> Seen:
+    """The bot's newest message there, as soon as it is whole and there are more than so many."""
+    await until(lambda: len(shown := hands.shown(place)) > after and shown[-1].whole)
+    return hands.shown(place)[-1]
 
 
 def files(hands: People, seen: Seen) -> list[bytes]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulators.huggingface import Script
-from tests.journeys.members import ask, everywhere, files, said, told
+from tests.journeys.members import ask, everywhere, files, newest, said, told
 from tests.journeys.newsletter import HEADLINE, POSTS, answered, blocks, heaviest, newsletter
 from tests.journeys.newsletter import told as material
 from tests.journeys.people import BOTH, People, Seen
@@ -42,8 +42,7 @@ async def pasted(hands: People, text: str) -> Seen:
     count = len(hands.shown(home))
     parts = hands.sim.paste(hands.alice, home, f"/tweetify {text}")
     assert len(parts) == 2
-    await until(lambda: len(hands.shown(home)) > count and hands.shown(home)[-1].whole)
-    return hands.shown(home)[-1]
+    return await newest(hands, home, count)
 
 
 async def attached(hands: People, text: str) -> Seen:
@@ -132,8 +131,7 @@ async def anew(world: World, hands: People) -> None:
     ):
         count = len(hands.shown(hands.here))
         await hands.press(hands.alice, seen, action)
-        await until(lambda count=count: len(hands.shown(hands.here)) > count and hands.shown(hands.here)[-1].whole)  # type: ignore[misc]
-        seen = hands.shown(hands.here)[-1]
+        seen = await newest(hands, hands.here, count)
         assert told_to_model in rules(world)
         assert NEWS in material(world.hf.requests[-1])
     assert heaviest(blocks(hands, seen)) <= 140

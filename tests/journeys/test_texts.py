@@ -9,7 +9,7 @@ import pytest
 
 from simulators.huggingface import Script, TaskScript
 from simulators.media import png, wav
-from tests.journeys.members import ask, everywhere, files, said, told
+from tests.journeys.members import ask, everywhere, files, newest, said, told
 from tests.journeys.people import BOTH, People, Seen
 from tests.journeys.stored import states, until_ended
 from tests.journeys.world import World, a_world
@@ -87,6 +87,61 @@ async def loading(world: World, hands: People) -> None:
     assert len(asked) == 5
 
 
+async def test_what_was_said_is_found_by_its_meaning(tmp_path: Path) -> None:
+    async with a_world(tmp_path, *BOTH) as world:
+        for hands in everywhere(world):
+            await conversations(hands)
+        await until_ended(world, 8)
+        for hands in everywhere(world):
+            await recalled(world, hands)
+        await world.restart()
+        for hands in everywhere(world):
+            world.hf.task_requests.clear()
+            await told(hands, hands.alice, hands.home(hands.alice), "recall", words="Minka the cat")
+            assert [each.body["inputs"] for each in world.hf.task_requests] == [["query: Minka the cat"]]
+
+
+async def conversations(hands: People) -> None:
+    for user, text in (
+        (hands.alice, "the train to the harbour leaves at nine"),
+        (hands.alice, "my cat is called Minka"),
+        (hands.bob, "the train of somebody else is a secret"),
+        (hands.alice, "what is the square root of two"),
+    ):
+        count = len(hands.shown(hands.home(user)))
+        await said(hands, user, hands.home(user), text)
+        await newest(hands, hands.home(user), count)
+
+
+async def recalled(world: World, hands: People) -> None:
+    alice, home, asked = hands.alice, hands.home(hands.alice), world.hf.task_requests
+    asked.clear()
+    found = await told(hands, alice, home, "recall", words="a train at the harbour", count=2)
+    entries = [line for line in found.text.splitlines() if "harbour" in line]
+    assert "the train to the harbour leaves at nine" in entries[0]
+    assert "secret" not in found.text
+    assert "you said" in found.text
+    assert asked[0].body["inputs"] == ["query: a train at the harbour"]
+    read = {text for request in asked[1:] for text in request.body["inputs"]}
+    assert "passage: my cat is called Minka" in read
+    assert not any("secret" in text for text in read)
+    before = len(asked)
+    cat = await told(hands, alice, home, "recall", words="Minka the cat")
+    assert "my cat is called Minka" in cat.text
+    assert len(asked) == before + 1
+    if hands.name == "telegram":
+        assert "words is missing" in (await told(hands, alice, home, "recall")).text
+        many = await told(hands, alice, home, "recall", count=99, words="cat")
+        assert "count must be a whole number from 1 to 10" in many.text
+        return
+    assert f"/channels/@me/{home.id}/" in cat.text
+    with pytest.raises(ValueError, match="count"):
+        await ask(hands, alice, home, "recall", words="cat", count=99)
+    hidden = await hands.sim.slash(alice, hands.here, "recall", words="Minka the cat")
+    await until(lambda: hidden.response and "Minka" in hidden.response.text)
+    assert hidden.response.ephemeral
+
+
 async def test_names_are_marked_and_texts_go_on(tmp_path: Path) -> None:
     async with a_world(tmp_path, *BOTH) as world:
         for hands in everywhere(world):
@@ -128,8 +183,7 @@ async def continuations(world: World, hands: People) -> None:
     assert {name: body[name] for name in wanted} == wanted
     count = len(hands.shown(home))
     await hands.press(alice, grown, "complete_again")
-    await until(lambda: len(hands.shown(home)) > count and hands.shown(home)[-1].whole)
-    assert hands.shown(home)[-1].text.startswith("Once upon a time")
+    assert (await newest(hands, home, count)).text.startswith("Once upon a time")
     assert world.hf.task_requests[-1].body == body
 
 
