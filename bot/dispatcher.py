@@ -216,7 +216,7 @@ class Dispatcher:
         action, pressed = event.press or ("", "")
         if action == "retry":
             target = await self._pressed(question)
-            if target.event.command in CONVERSING:
+            if target.event.command in CONVERSING and target.event.command != "retry":
                 return await self._services.chat.again(target)
             return await self._reply(replace(question, event=target.event), surface)
         if action == "continue" or not event.command:
