@@ -28,7 +28,7 @@ Verdict = Literal["allow", "deny", "ban", "asked"]
 
 STANDINGS = get_args(Standing)
 NEEDS: Mapping[tuple[Action, Where], Standing] = {
-    ("read about me", "me"): "stranger",
+    ("read about me", "me"): "banned",
     ("ask", "me"): "member",
     ("ask", "here"): "member",
     ("ask", "everywhere"): "member",

@@ -267,7 +267,9 @@ def _made(settings: Mapping[str, str], kind: str) -> dict[tuple[Unit, Period], i
 
 
 def in_words(unit: Unit, amount: int) -> str:
-    return f"${amount / MICROS:,.2f}" if unit == "micros" else f"{amount:,} {unit}"
+    if unit == "micros":
+        return f"${amount / MICROS:,.2f}"
+    return f"1 {unit[:-1]}" if amount == 1 else f"{amount:,} {unit}"
 
 
 def renewal(period: Period, now: datetime) -> datetime:

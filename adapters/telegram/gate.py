@@ -48,16 +48,21 @@ class Gate:
         finally:
             self._pace.leave(chat)
 
-    async def preview(self, chat: int, call: Call[object]) -> bool:
-        """A cosmetic write: goes now or not at all. Tells whether it went."""
+    async def preview(self, chat: int, message: int, call: Call[object]) -> bool:
+        """A cosmetic write: goes now or not at all. Tells whether it went.
+
+        Of several messages that grow in one chat, each has its turn.
+        """
         lock = self._lock(chat)
         wait = self._pace.wait(chat, _now(), final=False)
-        if lock.locked() or wait > NEARLY:
+        if lock.locked() or wait > NEARLY or not self._pace.has_turn(chat, message, _now()):
+            self._pace.overlook(chat, message, _now())
             return False
         async with lock:
             await asyncio.sleep(wait)
             if self._pace.wait(chat, _now(), final=False) > 0:
                 return False
+            self._pace.had_turn(chat, message, _now())
             await self._write(chat, call)
         return True
 

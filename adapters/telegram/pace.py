@@ -6,7 +6,7 @@ A `retry_after` closes one chat for everything and no other chat. Sending is not
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 PER_SECOND = 30
@@ -15,6 +15,7 @@ PRIVATE_SECONDS = 1.0  # what Telegram allows in a private chat: the final text 
 RUSH = 10  # requests within a second: then what nobody would miss stays away
 SLACK = 0.02  # seconds: requests do not arrive exactly as far apart as they were sent
 BURST_SLACK = 0.1  # the same for many at once, which a busy process sends off one after another
+OVERLOOKED_SECONDS = 15.0  # after that its answer has ended, or shows nothing new
 FORGET_ABOVE = 1000  # chats
 
 
@@ -23,6 +24,7 @@ class _Chat:
     wrote: float = -inf  # the last write went
     closed: float = -inf  # until then nothing at all may go
     queued: int = 0  # writes that must go and wait for their turn
+    overlooked: dict[int, float] = field(default_factory=dict)  # messages whose preview was dropped, and when first
 
     def idle(self, now: float, interval: float) -> bool:
         return not self.queued and max(self.wrote + interval, self.closed) <= now
@@ -72,6 +74,21 @@ class Pace:
 
     def leave(self, chat: int) -> None:
         self._chats[chat].queued -= 1
+
+    def overlook(self, chat: int, message: int, now: float) -> None:
+        """This message's preview was dropped: before another message has two, it has its turn."""
+        known = self._known(chat, now)
+        patient = {each: since for each, since in known.overlooked.items() if since + OVERLOOKED_SECONDS >= now}
+        known.overlooked = {**patient, message: patient.get(message, now)}
+
+    def has_turn(self, chat: int, message: int, now: float) -> bool:
+        """Whether this message may show a preview before the other answers that grow in the chat."""
+        waiting = self._chats.get(chat, _Chat()).overlooked
+        first = next((each for each, since in waiting.items() if since + OVERLOOKED_SECONDS >= now), message)
+        return first == message
+
+    def had_turn(self, chat: int, message: int, now: float) -> None:
+        self._known(chat, now).overlooked.pop(message, None)
 
     def __len__(self) -> int:
         return len(self._chats)

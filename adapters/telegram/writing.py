@@ -102,7 +102,7 @@ class Writer:
     async def preview(self, place: Place, message: int, shown: Shown) -> bool:
         """Cosmetic: tells whether the message shows it now. Raises only `Unreachable`."""
         try:
-            return await self.gate.preview(place.chat, partial(self._edit, place, message, shown))
+            return await self.gate.preview(place.chat, message, partial(self._edit, place, message, shown))
         except TelegramError as error:
             trouble = trouble_of(error)
             if trouble == "unreachable":

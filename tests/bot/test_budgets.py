@@ -223,7 +223,7 @@ def test_a_limit_refuses_before_anything_is_asked_and_says_when_it_begins_anew()
     ("limit", "sentence"),
     [
         ({"person": ("5 pictures a month",)}, "Your budget of 5 pictures a month"),
-        ({"space": ("1 picture",)}, "This chat's budget of 1 pictures a day"),
+        ({"space": ("1 picture",)}, "This chat's budget of 1 picture a day"),
         ({"instance": ("$0.02",)}, r"This bot's budget of \$0.02 a day"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_retry_after_is_waited_out_by_everything_in_that_chat() -> None:
         diary.holds = [120]
         final = asyncio.create_task(diary.gate.write(ALICE, diary.call("final")))
         await asyncio.sleep(1)
-        assert not await diary.gate.preview(ALICE, diary.call("preview"))
+        assert not await diary.gate.preview(ALICE, 1, diary.call("preview"))
         await diary.gate.typing(ALICE, diary.call("typing"))
         with pytest.raises(Unavailable) as closed:
             await diary.gate.aside(ALICE, diary.call("press"), patience=15)
@@ -92,7 +92,7 @@ def test_a_preview_that_meets_a_retry_after_closes_the_chat() -> None:
         diary = Diary()
         diary.holds = [30]
         with pytest.raises(RetryAfter):
-            await diary.gate.preview(ALICE, diary.call("preview"))
+            await diary.gate.preview(ALICE, 1, diary.call("preview"))
         await diary.gate.write(ALICE, diary.call("final"))
         return diary
 
@@ -102,13 +102,50 @@ def test_a_preview_that_meets_a_retry_after_closes_the_chat() -> None:
 def test_a_preview_goes_now_or_not_at_all() -> None:
     async def scenario() -> Diary:
         diary = Diary()
-        assert await diary.gate.preview(ALICE, diary.call("first"))
-        assert not await diary.gate.preview(ALICE, diary.call("too early"))
+        assert await diary.gate.preview(ALICE, 1, diary.call("first"))
+        assert not await diary.gate.preview(ALICE, 1, diary.call("too early"))
         await asyncio.sleep(diary.gate.wait(ALICE, asyncio.get_running_loop().time(), final=False) - 0.01)
-        assert await diary.gate.preview(ALICE, diary.call("nearly in time"))
+        assert await diary.gate.preview(ALICE, 1, diary.call("nearly in time"))
         return diary
 
     assert run(scenario()).entries == [("first", 0.0), ("nearly in time", 1.5)]
+
+
+@pytest.mark.parametrize("growing", [2, 3])
+def test_answers_that_grow_in_one_chat_have_their_turns(growing: int) -> None:
+    async def scenario() -> list[str]:
+        diary = Diary()
+
+        async def grow(message: int) -> None:  # as a delivery does: at the surface's time, whoever comes first
+            while True:
+                await asyncio.sleep(diary.gate.wait(GROUP, asyncio.get_running_loop().time(), final=False) or 0.1)
+                await diary.gate.preview(GROUP, message, diary.call(str(message)))
+
+        answers = [asyncio.create_task(grow(message)) for message in range(growing)]
+        await asyncio.sleep(60)
+        for answer in answers:
+            answer.cancel()
+        await asyncio.gather(*answers, return_exceptions=True)
+        return [name for name, _ in diary.entries]
+
+    shown = run(scenario())
+    counts = [shown.count(str(message)) for message in range(growing)]
+    assert len(shown) >= 18
+    assert min(counts) >= len(shown) // growing - 3, counts
+
+
+def test_who_was_overlooked_and_ended_keeps_nobody_waiting() -> None:
+    async def scenario() -> list[tuple[str, float]]:
+        diary = Diary()
+        assert await diary.gate.preview(ALICE, 1, diary.call("one"))
+        assert not await diary.gate.preview(ALICE, 2, diary.call("two"))
+        await asyncio.sleep(2)
+        assert not await diary.gate.preview(ALICE, 1, diary.call("it is not its turn"))
+        await asyncio.sleep(14)
+        assert await diary.gate.preview(ALICE, 1, diary.call("one again"))
+        return diary.entries
+
+    assert run(scenario()) == [("one", 0.0), ("one again", 16.0)]
 
 
 def test_a_preview_does_not_wait_behind_a_slow_call() -> None:
@@ -117,7 +154,7 @@ def test_a_preview_does_not_wait_behind_a_slow_call() -> None:
         slow = asyncio.create_task(diary.gate.write(ALICE, diary.call("slow", 100)))
         await asyncio.sleep(50)
         async with asyncio.timeout(1):
-            assert not await diary.gate.preview(ALICE, diary.call("preview"))
+            assert not await diary.gate.preview(ALICE, 1, diary.call("preview"))
             await diary.gate.typing(ALICE, diary.call("typing"))
         await slow
         return diary
@@ -131,7 +168,7 @@ def test_a_preview_gives_way_to_a_final_that_waits() -> None:
         await diary.gate.write(GROUP, diary.call("first"))
         final = asyncio.create_task(diary.gate.write(GROUP, diary.call("final")))
         await asyncio.sleep(2.99)
-        assert not await diary.gate.preview(GROUP, diary.call("preview"))
+        assert not await diary.gate.preview(GROUP, 1, diary.call("preview"))
         await final
         return diary
 

@@ -77,7 +77,7 @@ def test_what_is_no_limit_changes_nothing(line: str, author: Author, answer: str
 async def test_a_limit_holds_at_once_and_can_be_taken_away() -> None:
     its = house(BudgetConfig(person=("1000000 tokens",), space=(), instance=()))
     await said(its, "/limit fake:bob 1 token", OWNER)
-    assert "Your budget of 1 tokens a day" in await said(its, "chat hello", BOB)
+    assert "Your budget of 1 token a day" in await said(its, "chat hello", BOB)
     assert "no budget for `fake:bob`" in await said(its, "/limit fake:bob off", OWNER)
     assert await may_ask(its)
     assert await its.services.budgets.limits((BOBS, HERE, INSTANCE)) == []
