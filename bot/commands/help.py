@@ -51,7 +51,7 @@ def _parameter(parameter: Parameter) -> str:
     if parameter.choices:
         facts.append(f"one of {', '.join(parameter.choices)}")
     if parameter.bounds:
-        facts.append("from {:g} to {:g}".format(*parameter.bounds))
+        facts.append("from {:.10g} to {:.10g}".format(*parameter.bounds))
     if not parameter.required and parameter.default not in ("", None, False):
         facts.append(f"{parameter.default} if left out")
     return f"- `{parameter.name}`: {'; '.join(facts)}"

@@ -14,6 +14,7 @@ from bot.access import EVERYONE
 from bot.commands.call import Call
 from bot.commands.command import About, Press, command
 from bot.commands.parse import bind
+from bot.commands.posts.sentences import sentences
 from bot.conversation.prompt import with_quotes
 from bot.errors import Mistaken, Refused, Unavailable
 from bot.events import Attachment, Question
@@ -22,6 +23,7 @@ from bot.replies import Delta, Reply
 SEEDS = 2**31
 SHOWN = 700  # characters of a prompt in the caption: Telegram takes 1,024 in all
 PROMPT, PROMPT_TOKENS = 2000, 400  # of a prompt that is written from a text, in characters and in tokens
+GREETING = 3  # words: "Dear neighbours,"
 MATERIAL = 20_000  # characters of the text that are looked at
 APART = ("seed", "count", "spoiler")  # parameters that stand in no list of them
 PAINTERS = (*APART, "width", "height", "num_inference_steps", "guidance_scale", "scheduler")  # told by whoever drew
@@ -183,9 +185,9 @@ async def _switch(call: Call, on: bool) -> Reply:
 
 
 def offline_prompt(material: str) -> str:
-    """Without a model: the text's first sentence."""
-    first = re.split(r"(?<=[.!?])\s|\n", material.strip(), maxsplit=1)[0]
-    return " ".join(first.split())[:SHOWN]
+    """Without a model: the text's first sentence that is more than a greeting."""
+    found = sentences(material) or [""]
+    return next((each for each in found if len(each.split()) > GREETING), found[0])[:SHOWN]
 
 
 def quoted(words: str) -> str:

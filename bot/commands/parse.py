@@ -155,7 +155,7 @@ def _number(command: Command, parameter: Parameter, value: Any) -> float:
         raise _mistake(command, f"{parameter.name} must be {words}") from error
     low, high = parameter.bounds or (float("-inf"), float("inf"))
     if not low <= number <= high:
-        raise _mistake(command, f"{parameter.name} must be {words} from {low:g} to {high:g}")
+        raise _mistake(command, f"{parameter.name} must be {words} from {low:.10g} to {high:.10g}")
     return number
 
 

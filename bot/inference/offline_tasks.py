@@ -121,7 +121,7 @@ def _pictures(prompt: str, parameters: Mapping[str, Any]) -> tuple[Media, ...]:
             pattern(prompt, seed, width, height),
             "image/png",
             f"seed-{seed}.png",
-            caption=f"Seed {seed}: a pattern, not a picture of your words",
+            caption=f"seed {seed}",
             spoiler=bool(parameters.get("spoiler")),
         )
         for seed in range(first, first + count)

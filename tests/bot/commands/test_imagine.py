@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.commands.imagine import VARIATIONS, quoted
+from bot.commands.imagine import VARIATIONS, offline_prompt, quoted
 from bot.errors import Unavailable
 from bot.events import Attachment, Author, Question
 from bot.ledger import Amount
@@ -140,6 +140,11 @@ async def test_a_file_may_be_chosen_and_another_one_does_not_matter() -> None:
 
 
 @in_virtual_time
+async def test_bounds_are_said_to_the_last_digit() -> None:
+    assert "from 1 to 2147483647." in await House().refused(an_event("--seed 0 x", command="imagine"))
+
+
+@in_virtual_time
 async def test_trouble_is_told_and_costs_nothing() -> None:
     house = House(backend=Studio())
     question, screen = await asked(house, prompt="trouble")
@@ -180,3 +185,15 @@ def test_what_is_wrong_is_said(values: dict[str, Any], complaint: str) -> None:
 
 def test_a_prompts_own_marks_are_taken_literally() -> None:
     assert quoted("**a**\n# b") == r"> \*\*a\*\* \# b"
+
+
+@pytest.mark.parametrize(
+    ("material", "prompt"),
+    [
+        ("Dear neighbours,\n\nThe garden opens on Saturday. Bring a cup.", "The garden opens on Saturday."),
+        ("Two   wild\tgeese", "Two wild geese"),
+        ("", ""),
+    ],
+)
+def test_offline_a_prompt_is_the_first_sentence_that_says_something(material: str, prompt: str) -> None:
+    assert offline_prompt(material) == prompt

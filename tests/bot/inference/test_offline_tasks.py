@@ -51,7 +51,7 @@ async def test_the_results_are_of_the_same_kinds_as_a_models() -> None:
     assert results["summarization"].text == "One. Two."
     assert results["question-answering"].result == (Label("Ada sat.", 1.0),)
     (media,) = results["text-to-image"].media
-    assert (media.media_type, media.caption) == ("image/png", "Seed 3: a pattern, not a picture of your words")
+    assert (media.media_type, media.caption) == ("image/png", "seed 3")
 
 
 async def test_several_patterns_have_a_seed_each() -> None:
