@@ -21,7 +21,7 @@ from bot.inference.offline import ECHO, Offline
 from bot.inference.offline import NAME as GUIDE
 from bot.inference.offline_tasks import OfflineTasks
 from bot.inference.painting import Painter
-from bot.inference.policies import Current, Fallback, Routed, Tell, chain
+from bot.inference.policies import Current, Fallback, Line, Routed, Tell, chain
 from bot.inference.spaces import Spaces
 from bot.inference.tasks import Tasks
 from bot.inference.templates import TEMPLATES, Templated
@@ -118,12 +118,15 @@ class Inference:
         others, completer = self._make_tasks()
         spaces = Spaces(self.session, config.hub_url, tasks.seconds, tasks.max_file_bytes)
         painter = Painter(spaces, others, tasks.seconds, negative=tasks.negative_prompt)
+        # With Hugging Face alone, one account pays for everything: what is used up for one task is so for all.
+        lines: dict[str, Line] | None = None if config.base_url else {}
+        pictures = task_chain(painter, tasks, config, self.tell, lines)
         by_tag = {
-            "text-to-image": Fallback(task_chain(painter, tasks, config, self.tell), tasks.imagine),
-            "text-generation": chain(completer, config, (), self.tell),
+            "text-to-image": Fallback(pictures, tasks.imagine),
+            "text-generation": chain(completer, config, (), self.tell, lines),
         }
-        chat = chain(self._make_chat(), config, config.models, self.tell)
-        return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell))
+        chat = chain(self._make_chat(), config, config.models, self.tell, lines)
+        return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell, lines))
 
     def _make_tasks(self) -> tuple[Backend, Backend]:
         """What does tasks other than chat, and what completes texts; offline where an own server knows only chat."""

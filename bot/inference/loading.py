@@ -8,18 +8,22 @@ from typing import Any
 from bot.inference.backend import Backend
 from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.failures import LOADING_SECONDS, ModelLoading, in_words
-from bot.inference.policies import Breaker, Limited, Retrying, Tell
+from bot.inference.policies import Breaker, Limited, Line, Retrying, Tell
 from bot.replies import Delta
 
 SHORTEST, LONGEST = 0.1, 20.0  # seconds between two looks: what a server says of it is a rough guess
 
 
 def task_chain(
-    backend: Backend, tasks: TasksConfig, inference: InferenceConfig, tell: Tell = lambda *_: None
+    backend: Backend,
+    tasks: TasksConfig,
+    inference: InferenceConfig,
+    tell: Tell = lambda *_: None,
+    lines: dict[str, Line] | None = None,
 ) -> Backend:
     """All policies around a backend for tasks other than chat; no model stands in for another one's task here."""
     waiting = WhileLoading(Limited(backend, tasks.concurrent, tasks.seconds), tasks.seconds)
-    guarded = Breaker(waiting, inference.breaker_failures, inference.breaker_seconds, tell)
+    guarded = Breaker(waiting, inference.breaker_failures, inference.breaker_seconds, tell, lines)
     return Retrying(guarded, inference.retries, tasks.seconds)
 
 

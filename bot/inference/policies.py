@@ -29,10 +29,16 @@ log = logging.getLogger(__name__)
 Tell = Callable[[str, str], None]  # the owners: (once a day for each key, sentence)
 
 
-def chain(backend: Backend, config: InferenceConfig, models: Sequence[str], tell: Tell = lambda *_: None) -> Backend:
-    """All policies around one backend; `models` stand in for each other, in this order."""
+def chain(
+    backend: Backend,
+    config: InferenceConfig,
+    models: Sequence[str],
+    tell: Tell = lambda *_: None,
+    lines: "dict[str, Line] | None" = None,
+) -> Backend:
+    """All policies around one backend; `models` stand in for each other, in this order. `lines`: see `Breaker`."""
     limited = Limited(backend, config.concurrent, config.first_token_seconds)
-    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds, tell)
+    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds, tell, lines)
     return Fallback(Retrying(guarded, config.retries, config.total_seconds), models)
 
 
@@ -122,12 +128,20 @@ class Breaker:
     once.
     """
 
-    def __init__(self, backend: Backend, threshold: int, seconds: float, tell: Tell = lambda *_: None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        threshold: int,
+        seconds: float,
+        tell: Tell = lambda *_: None,
+        lines: dict[str, Line] | None = None,
+    ) -> None:
+        """`lines` is shared by breakers around backends of one host and one account."""
         self._backend = backend
         self._threshold = threshold
         self._seconds = seconds
         self._tell = tell  # of what only an operator can mend
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, Line] = {} if lines is None else lines
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         now = asyncio.get_running_loop().time

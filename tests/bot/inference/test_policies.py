@@ -20,6 +20,7 @@ from bot.inference.policies import (
     Breaker,
     Fallback,
     Limited,
+    Line,
     Retrying,
     chain,
 )
@@ -507,3 +508,17 @@ def test_together_a_used_up_budget_costs_one_request() -> None:
         return inner.asked
 
     assert run(scenario()) == ["a"]
+
+
+def test_what_one_account_has_used_up_is_used_up_for_every_task() -> None:
+    async def scenario() -> tuple[int, list[str]]:
+        chat, pictures = (Scripted(then=lambda _: status(402)) for _ in range(2))
+        told: list[str] = []
+        lines: dict[str, Line] = {}
+        for inner in (chat, pictures):
+            await failure_of(chain(inner, InferenceConfig(), (), lambda key, _: told.append(key), lines))
+        return len(chat.asked) + len(pictures.asked), told
+
+    asked, told = run(scenario())
+    assert asked == 1
+    assert len(told) == 1
