@@ -88,10 +88,9 @@ async def _claim(hands: People, other: People, code: str) -> None:
 
 async def _stay_outside(hands: People) -> None:
     """Alice is a stranger, wherever she asks and whatever."""
-    home = hands.home(hands.alice)
-    for place in (home, hands.here, home):
+    for place in (hands.home(hands.alice), hands.here, hands.home(hands.alice)):
         assert await said(hands, hands.alice, place) == STRANGER
-    drawn = await hands.told(hands.alice, home, "imagine", prompt="a lighthouse in a storm")
+    drawn = await hands.told(hands.alice, hands.here, "imagine", prompt="a lighthouse in a storm")
     assert drawn.text == STRANGER
 
 
@@ -123,6 +122,7 @@ async def test_open_by_an_admin_opens_one_place_and_by_an_owner_all(tmp_path: Pa
         await _let_in_a_role(world, both[0])
         for hands in both:
             alice, home = hands.alice, hands.home(hands.alice)
+            assert "have not been let in" in (await hands.told(alice, hands.here, "whoami")).text
             assert await tried(hands, alice, "open") in ("", FOR_ADMINS)
             assert (await hands.told(hands.admin, hands.here, "open")).text.startswith("Open here")
             refusal = await hands.told(hands.admin, hands.here, "open", scope="everywhere")

@@ -12,7 +12,7 @@ from tests.polling import until
 
 FIRST, SECOND = "openai/gpt-oss-20b", "Qwen/Qwen3-32B"
 MODELS = f"{FIRST},{SECOND}"
-FAIR = ("discord",)  # where answers that grow beside each other are shown in turn
+FAIR = ("discord", "telegram")
 
 
 def answers(hands: People) -> Sequence[Seen]:
