@@ -1,4 +1,4 @@
-"""A whole world on loopback: the three simulators, and the bot as a process of its own, started as a user starts it.
+"""A whole world on loopback: the three simulators, and the bot as a process of its own (`nursery.py`).
 
 The bot is told where everything is by its environment, nothing else.
 """
@@ -7,7 +7,6 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from simulators.discord import DiscordSimulator
 from simulators.huggingface import HuggingFaceSimulator
 from simulators.telegram import TelegramSimulator
+from tests.journeys.nursery import Bot
 from tests.polling import until
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ class World:
         self.telegram = TelegramSimulator(scale=SCALE)
         self.hf = HuggingFaceSimulator(scale=SCALE)
         self.hf.tokens = {API_KEY}
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Bot | None = None
 
     @property
     def database(self) -> Path:
@@ -49,11 +49,7 @@ class World:
         """Start the bot, and wait until it hears both platforms."""
         polls = len(self.telegram.seen("/getUpdates"))
         sessions = self.discord.identifies
-        with (self.folder / "log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self.folder, env=self._environment(),
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+        self.process = Bot(self.folder, self._environment())
         if "telegram" in self.platforms:
             await self.until_alive(lambda: len(self.telegram.seen("/getUpdates")) > polls)
         if "discord" in self.platforms:
