@@ -81,10 +81,10 @@ def suffices(standing: Standing, action: Action, where: Where) -> bool:
 def authorize(standing: Standing, action: Action, where: Where) -> None:
     """The one place that decides. Raises `Refused` with who may."""
     needed = NEEDS.get((action, where), "owner")
-    if standing == "banned":
-        raise Refused(BANNED)
     if suffices(standing, action, where):
         return
+    if standing == "banned":
+        raise Refused(BANNED)
     if needed == "member":
         raise NotLetIn(STRANGER)
     raise Refused(f"Only {WHO[needed]} may do that.")

@@ -52,7 +52,8 @@ def ours(name: str) -> bool:
 
 
 PORTS = {
-    "bot.inbox", "bot.ledger", "bot.votes", "bot.conversation.archive", "bot.conversation.memory", "bot.conversation.turns",
+    "bot.inbox", "bot.ledger", "bot.votes",
+    "bot.conversation.archive", "bot.conversation.memory", "bot.conversation.turns",
 }  # fmt: skip
 FOR_ANSWERS = {
     "bot.inference.backend",

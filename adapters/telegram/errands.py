@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Coroutine, Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
@@ -20,12 +20,19 @@ from bot.replies import Page
 MOST = 2000  # errands at a time; what is beyond is left undone
 NOTICE_LIMIT = 200  # characters that a press may be answered with (Bot API 10.1)
 PRESS_SECONDS = 15.0  # nobody looks at a button for longer
+TOLD_AT_ONCE = 3  # refusals on their way to one person
 TYPING_BEGINS = 0.3  # seconds; most commands are answered before
 TYPING_LASTS = 4.5  # seconds; Telegram shows it for five
 TYPING_TIMES = 40
 TIMEOUTS: dict[str, Any] = {"connect_timeout": 3.0, "read_timeout": 3.0, "write_timeout": 3.0, "pool_timeout": 3.0}
 
 log = logging.getLogger(__name__)
+
+
+class Told(NamedTuple):
+    chat: int
+    author: str
+    text: str
 
 
 class Errands:
@@ -44,8 +51,10 @@ class Errands:
         self.run(query, self._answer_press(query, chat, text))
 
     def tell(self, place: Place, author: Author, text: str) -> None:
-        """A message that is not stored. Who waits for one already is not told another thing."""
-        self.run((place.chat, author.id), self._tell(place, author, text))
+        """A message that is not stored. Nobody is told the same twice at once, nor many things."""
+        waiting = [key for key in self._running if isinstance(key, Told) and key[:2] == (place.chat, author.id)]
+        if len(waiting) < TOLD_AT_ONCE:
+            self.run(Told(place.chat, author.id, text), self._tell(place, author, text))
 
     async def knock(self, chat: int) -> None:
         """Whether the person of a private chat lets us in. Raises `Unreachable` where not."""

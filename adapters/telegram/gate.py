@@ -66,6 +66,10 @@ class Gate:
             await self._write(chat, call)
         return True
 
+    def ended(self, chat: int, message: int) -> None:
+        """This message grows no further: its turn is for others."""
+        self._pace.had_turn(chat, message, _now())
+
     async def aside(self, chat: int, call: Call[T], patience: float = 0.0) -> T:
         """What is not a message. Raises `Unavailable` where the chat is closed for longer than patience, in seconds."""
         wait = self._pace.wait_aside(chat, _now())

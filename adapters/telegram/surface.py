@@ -79,6 +79,8 @@ class TelegramSurface:
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
         """Files come last, in one message or album: only that send cannot be repeated without a trace."""
+        for message in self._place.pages:
+            self._writer.gate.ended(self._place.chat, message)
         items = shipment([each for each in media if len(each.data) <= FILE_LIMIT][:ALBUM_LIMIT])
         pages = _noted(pages, NOT_ALL_FILES) if len(items) < len(media) else pages
         marked = _noted(pages, REPEATED) if self._place.pages[0] in self._place.repeated else pages

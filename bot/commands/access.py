@@ -39,7 +39,8 @@ async def _governs(call: Call) -> bool:
 def _doors(call: Call) -> str:
     access = call.services.access
     door = "open: everybody may ask" if access.is_open(call.event) else "closed: only those who were let in may ask"
-    owners = ", ".join(f"`{shown(each)}`" for each in sorted(access.owners)) or "nobody yet; see `/claim`"
+    nobody = "you, at the console" if call.event.platform == "console" else "nobody yet; see `/claim`"
+    owners = ", ".join(f"`{shown(each)}`" for each in sorted(access.owners)) or nobody
     return f"**Here I am {door}.**\nOwners: {owners}"
 
 

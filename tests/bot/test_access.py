@@ -48,7 +48,7 @@ def granted(*grants: Grant, config: AccessConfig | None = None) -> Access:
 
 
 ALLOWED: dict[tuple[Action, Where], str] = {  # by standing: banned, stranger, member, admin, owner
-    ("read about me", "me"): ".xxxx",
+    ("read about me", "me"): "xxxxx",
     ("read about me", "here"): "....x",
     ("read about me", "everywhere"): "....x",
     ("ask", "me"): "..xxx",

@@ -179,6 +179,7 @@ async def test_deny_and_ban_hold_at_once_and_after_a_restart(tmp_path: Path) -> 
         for hands in both:
             alice, home, bobs = hands.alice, hands.home(hands.alice), hands.home(hands.bob)
             assert await said(hands, alice, hands.here) == await said(hands, alice, home) == BANNED
+            assert "You are banned here." in (await hands.told(alice, home, "whoami")).text
             access = (await hands.told(hands.bob, bobs, "access")).text
             assert f"{hands.id(alice)}" in access
             assert "banned" in access

@@ -34,7 +34,7 @@ class World:
         self.telegram = TelegramSimulator(scale=SCALE)
         self.hf = HuggingFaceSimulator(scale=SCALE)
         self.hf.tokens = {API_KEY}
-        self.process: Bot | None = None
+        self.process: Bot | asyncio.subprocess.Process | None = None
 
     @property
     def database(self) -> Path:

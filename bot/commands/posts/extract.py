@@ -19,6 +19,7 @@ SHORTEST = 20  # weight of a sentence that says something by itself
 WORD = re.compile(r"[^\W\d_]{4,}")
 MARKUP = re.compile(r"^\s*(?:#{1,6}\s+|[-*+•]\s+|>\s*)|\*\*|__|`")
 LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]+)\)")
+GREETING = 3  # words: what is as short may say no more than "Dear neighbours,"
 NO_SENTENCE = ("|", "```", "~~~", "---")  # begins a table, code or a rule
 
 
@@ -29,7 +30,7 @@ def extracted(text: str, count: int, limit: int) -> Draft | None:
     ]
     if not found:
         return None
-    headline = found[0]
+    headline = next((each for each in found if len(each.split()) > GREETING), found[0])
     body = [each for each in found[1:] if weight(each) >= SHORTEST] or found
     words = Counter(word for each in body for word in _words(each))
     parts = _parts(body, count)

@@ -148,6 +148,18 @@ def test_who_was_overlooked_and_ended_keeps_nobody_waiting() -> None:
     assert run(scenario()) == [("one", 0.0), ("one again", 16.0)]
 
 
+def test_who_was_overlooked_and_is_finished_gives_its_turn_away() -> None:
+    async def scenario() -> bool:
+        diary = Diary()
+        assert await diary.gate.preview(ALICE, 1, diary.call("one"))
+        assert not await diary.gate.preview(ALICE, 2, diary.call("two"))
+        diary.gate.ended(ALICE, 2)
+        await asyncio.sleep(2)
+        return await diary.gate.preview(ALICE, 1, diary.call("one again"))
+
+    assert run(scenario())
+
+
 def test_a_preview_does_not_wait_behind_a_slow_call() -> None:
     async def scenario() -> Diary:
         diary = Diary()

@@ -126,4 +126,4 @@ async def test_what_is_switched_off_for_me() -> None:
 async def test_who_is_banned_is_told_so() -> None:
     house = House()
     await said(house, "/ban fake:bob")
-    assert "may not use me" in await said(house, "/whoami", BOB)
+    assert "You are banned here." in await said(house, "/whoami", BOB)
