@@ -62,7 +62,7 @@ class Painter:
             painter.add_done_callback(news.put_nowait)
         spoiler = bool((task.get("parameters") or {}).get("spoiler"))
         try:
-            async with aclosing(self._tell(model, news, len(wishes))) as deltas:
+            async with aclosing(self._tell(model, news, painters)) as deltas:
                 async for delta in deltas:
                     yield replace(delta, media=tuple(replace(each, spoiler=spoiler) for each in delta.media))
         finally:
@@ -97,11 +97,15 @@ class Painter:
         raise broken(model, "a stream without a picture")
 
     async def _tell(
-        self, model: str, news: "asyncio.Queue[str | asyncio.Task[Drawn]]", count: int
+        self, model: str, news: "asyncio.Queue[str | asyncio.Task[Drawn]]", painters: "Sequence[asyncio.Task[Drawn]]"
     ) -> AsyncGenerator[Delta, None]:
+        """Pictures in the order of their seeds, whichever is ready first."""
+        count = len(painters)
         until = asyncio.get_running_loop().time() + self._seconds * ceil(count / AT_ONCE)
         missing: list[ParleyError] = []
         done, by = 0, model
+        ready: dict[int, tuple[Media, ...]] = {}  # by number, what comes behind one that is still being drawn
+        shown = 0
         yield Delta(progress=said(1, count))
         while done + len(missing) < count:
             try:
@@ -113,17 +117,23 @@ class Painter:
             if isinstance(item, str):
                 yield Delta(progress=said(done + len(missing) + 1, count, item))
                 continue
+            number = painters.index(item)
             try:
                 drawn = item.result()
+                done, by, ready[number] = done + 1, drawn.model, (drawn.picture,)
             except ParleyError as failure:
                 missing.append(failure)
-                continue
-            done, by = done + 1, drawn.model
+                ready[number] = ()
             following = done + len(missing) + 1
-            yield Delta(media=(drawn.picture,), model=by, progress=said(following, count) if following <= count else "")
+            pictures: tuple[Media, ...] = ()
+            while shown in ready:
+                pictures += ready.pop(shown)
+                shown += 1
+            yield Delta(media=pictures, model=by, progress=said(following, count) if following <= count else "")
         if not done:
             raise _together(missing)
-        yield Delta(note=_note(missing, count), finish="stop", model=by)
+        late = tuple(picture for number in sorted(ready) for picture in ready[number])
+        yield Delta(media=late, note=_note(missing, count), finish="stop", model=by)
 
 
 def said(number: int, count: int, inner: str = "") -> str:

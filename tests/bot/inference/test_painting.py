@@ -99,6 +99,20 @@ async def test_four_pictures_have_four_seeds_and_two_are_drawn_at_once() -> None
     assert all(set(task["parameters"]) == {"seed"} for _, task in fake.asked)
 
 
+async def test_pictures_come_in_the_order_of_their_seeds_whichever_is_ready_first() -> None:
+    second = asyncio.Event()
+
+    async def act(parameters: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
+        if parameters["seed"] == 1:
+            await second.wait()
+            await asyncio.sleep(0.01)
+        second.set()
+        yield Delta(media=(PICTURE,), model="m", finish="stop")
+
+    told = await draw(painter(Fake(act)), seed=1, count=3)
+    assert [media.name for delta in told for media in delta.media] == ["seed-1.png", "seed-2.png", "seed-3.png"]
+
+
 @pytest.mark.parametrize("count", [0, 5, -1])
 async def test_too_many(count: int) -> None:
     with pytest.raises(Mistaken, match="1 to 4 pictures"):
