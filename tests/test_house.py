@@ -91,7 +91,10 @@ MAY_KNOW = {  # library -> the one room that may import it
     "alembic": "storage",
     "aiosqlite": "storage",
     "cryptography": "storage",
+    "asyncpg": "storage",
+    "numpy": "storage",
     "huggingface_hub": "bot.inference",
+    "vaderSentiment": "bot.inference",
     "prompt_toolkit": "adapters.console",
     "markdown_it": "bot.streaming",
 }
