@@ -139,4 +139,6 @@ class Selection:
 
 
 def _matches(model: str, patterns: str) -> bool:
-    return any(fnmatchcase(model.lower(), pattern.lower()) for pattern in patterns.split())
+    """A pattern means a model at every provider, unless it names one itself: org/model is also org/model:provider."""
+    names = {model.lower(), model.lower().partition(":")[0]}
+    return any(fnmatchcase(name, pattern.lower()) for pattern in patterns.split() for name in names)

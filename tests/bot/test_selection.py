@@ -112,3 +112,18 @@ def test_how_somebody_wants_to_be_answered() -> None:
     assert (its.persona, its.thoughts, its.grows) == ("p", "shown", False)
     assert its.from_where("streaming") == ("off", "here")
     assert preferences(me_reasoning="sung").thoughts == "folded"
+
+
+@pytest.mark.parametrize(
+    ("name", "patterns", "model", "permitted"),
+    [
+        ("models.deny", "bad/model", "bad/model:provider", False),
+        ("models.deny", "bad/*", "BAD/other:fastest", False),
+        ("models.deny", "good/model:dear", "good/model:cheap", True),
+        ("models.deny", "good/model:dear", "good/model:dear", False),
+        ("models.allow", "good/model", "good/model:provider", True),
+        ("models.allow", "good/model", "good/modelling", False),
+    ],
+)
+def test_a_pattern_means_a_model_at_every_provider(name: str, patterns: str, model: str, permitted: bool) -> None:
+    assert Preferences((ME, HERE, INSTANCE), {HERE: {name: patterns}}).permits(model) is permitted
