@@ -39,7 +39,7 @@ async def answered(sim: TelegramSimulator, answering: Answering, text: str = "he
     door = Door(answering=answering)
     async with serving(sim, door, **changes):
         sim.say(sim.alice, sim.private(sim.alice), text)
-        await until(lambda: door.running)
+        await until(lambda: door.running and sim.pending == 0)  # so that no other process gets it once more
     return door
 
 
