@@ -114,7 +114,7 @@ class Inference:
         if self.offline:
             return Routed(Offline(ROOT), {}, OfflineTasks(ROOT))
         config, tasks = self.config, self.tasks
-        self._hub = Hub(self.session, config.hub_url, self.token)
+        self._hub = Hub(self.session, config.hub_url, self.token, decides=not config.tasks_url)
         others, completer = self._make_tasks()
         spaces = Spaces(self.session, config.hub_url, tasks.seconds, tasks.max_file_bytes)
         painter = Painter(spaces, others, tasks.seconds, negative=tasks.negative_prompt)

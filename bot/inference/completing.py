@@ -87,7 +87,8 @@ class Completer:
     ) -> aiohttp.ClientResponse:
         name, provider = split(model)
         known = await self._hub.look_up(name, patience.until - asyncio.get_running_loop().time())
-        served = Served(OWN, name, TAG, live=True) if known is None else choose(known, TAG, provider)
+        told = known is not None and (known.served or self._hub.decides)
+        served = choose(known, TAG, provider) if known and told else Served(OWN, name, TAG, live=True)
         written, more = for_tgi(parameters), {"stream": True}
         try:
             prepared = await asyncio.to_thread(prepare, known.id if known else name, served, TAG, prompt, written, more)

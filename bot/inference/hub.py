@@ -63,18 +63,22 @@ class _Kept:
 class Hub:
     """The hub's answers, each kept for a while."""
 
-    def __init__(self, session: aiohttp.ClientSession, hub_url: str, token: str) -> None:
-        """The token goes to Hugging Face only, and only one of its own (hf_...)."""
+    def __init__(self, session: aiohttp.ClientSession, hub_url: str, token: str, *, decides: bool = True) -> None:
+        """The token goes to Hugging Face only, and only one of its own (hf_...).
+
+        `decides`: what the hub does not know, nobody serves. False: tasks go to a server of one's own, which may.
+        """
         self._session = session
         self._url = hub_url.rstrip("/")
         ours = is_hugging_face(self._url) and token.startswith(("hf_", "api_"))
         self._headers = headers(self._url, token if ours else "")
         self._named = ours
+        self.decides = decides
         self._kept: dict[str, _Kept] = {}
         self._away_until = 0.0
 
     async def look_up(self, model: str, seconds: float = SECONDS) -> Known | None:
-        """None: the hub cannot be asked now.
+        """None: the hub cannot be asked now, or does not know the model and does not decide.
 
         Raises `ModelUnavailable` for a model that it does not have, `Mistaken` for what cannot be a model's name.
         """
@@ -86,7 +90,7 @@ class Hub:
             kept = await self._ask(model, now() + min(seconds, SECONDS)) or kept
         if kept is None:
             return None
-        if kept.model is None:
+        if kept.model is None and self.decides:
             raise of_status(404, {}, None, model)
         return kept.model
 

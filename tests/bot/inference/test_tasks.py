@@ -55,6 +55,17 @@ async def failure_of(tasks: Tasks, model: str, tag: str, inputs: Any = SECRET, *
     return caught.value
 
 
+async def test_a_server_of_ones_own_knows_best_what_it_serves(
+    sim: HuggingFaceSimulator, session: aiohttp.ClientSession
+) -> None:
+    sim.hub.models.pop(SENTIMENT)
+    inference = InferenceConfig(tasks_url=sim.tasks_url, hub_url=sim.hub_url)
+    hub = Hub(session, sim.hub_url, "hf_token", decides=False)
+    own = Tasks(session, hub, TasksConfig(), inference, "hf_token", "server-key")
+    await failure_of(own, SENTIMENT, "text-classification")  # it was asked, and has it no more than the hub has
+    assert [entry.request for entry in sim.ledger][-1] == f"POST /hf-inference/models/{SENTIMENT}"
+
+
 # What comes back
 
 
