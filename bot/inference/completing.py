@@ -87,8 +87,7 @@ class Completer:
     ) -> aiohttp.ClientResponse:
         name, provider = split(model)
         known = await self._hub.look_up(name, patience.until - asyncio.get_running_loop().time())
-        told = known is not None and (known.served or self._hub.decides)
-        served = choose(known, TAG, provider) if known and told else Served(OWN, name, TAG, live=True)
+        served = choose(known, TAG, provider) if self._hub.settles(known) else Served(OWN, name, TAG, live=True)
         written, more = for_tgi(parameters), {"stream": True}
         try:
             prepared = await asyncio.to_thread(prepare, known.id if known else name, served, TAG, prompt, written, more)

@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
@@ -73,7 +73,7 @@ class Hub:
         ours = is_hugging_face(self._url) and token.startswith(("hf_", "api_"))
         self._headers = headers(self._url, token if ours else "")
         self._named = ours
-        self.decides = decides
+        self._decides = decides
         self._kept: dict[str, _Kept] = {}
         self._away_until = 0.0
 
@@ -90,9 +90,13 @@ class Hub:
             kept = await self._ask(model, now() + min(seconds, SECONDS)) or kept
         if kept is None:
             return None
-        if kept.model is None and self.decides:
+        if kept.model is None and self._decides:
             raise of_status(404, {}, None, model)
         return kept.model
+
+    def settles(self, known: Known | None) -> TypeGuard[Known]:
+        """Whether what was looked up decides who serves the model; otherwise the own server is asked by its name."""
+        return known is not None and bool(known.served or self._decides)
 
     def forget(self, model: str) -> None:
         """Look it up anew next time: what is known of it led nowhere."""

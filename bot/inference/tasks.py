@@ -98,7 +98,7 @@ class Tasks:
             return await self._aside(_fitting, prepare_own, model, tag, inputs, parameters)
         name, provider = split(model)
         known = await self._hub.look_up(name, until - asyncio.get_running_loop().time())
-        served = await self._aside(_chosen, known, name, tag, provider, self._hub.decides)
+        served = await self._aside(_chosen, known if self._hub.settles(known) else None, name, tag, provider)
         if tag == "fill-mask":
             inputs = _masked(inputs, known.mask if known else "")
         return await self._aside(_fitting, prepare, known.id if known else name, served, tag, inputs, parameters)
@@ -160,8 +160,8 @@ def _masked(text: str, mask: str) -> str:
     return MASKS.sub(lambda _: mask, text) if mask else BLANK.sub("[MASK]", text)
 
 
-def _chosen(known: Known | None, name: str, tag: str, provider: str, decides: bool) -> Served:
-    if known is not None and (known.served or decides):
+def _chosen(known: Known | None, name: str, tag: str, provider: str) -> Served:
+    if known is not None:
         return choose(known, tag, provider)
     if provider not in ("", OWN):
         raise ModelUnavailable(f"It cannot be found out now how {provider} serves the model {name}.", retry_after=60.0)
