@@ -1,4 +1,4 @@
-"""What the simulators share: an aiohttp server on loopback, a ledger, and faults that a test scripts.
+"""What the simulators share: an aiohttp server on loopback, a ledger, a clock, and faults that a test scripts.
 
 What a platform's rules are is each simulator's own concern.
 """
@@ -7,13 +7,14 @@ import argparse
 import asyncio
 import json
 import re
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from aiohttp import web
+
+from simulators.clock import Clock
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -22,7 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Entry:
     """One request as it came, and what became of it."""
 
-    at: float  # time.monotonic() of its arrival
+    at: float  # the simulator's clock at its arrival
     request: str  # "PATCH /api/v10/channels/1/messages/2"
     body: Any  # decoded JSON or form; None where there was none
     status: int = 0  # 0: no answer was sent
@@ -62,15 +63,38 @@ class Fault:
         return True
 
 
+class Changes:
+    """Counts what happens, so that a page can show it as it happens: `await changes.after(seen)`."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._next = asyncio.Event()
+
+    def note(self) -> None:
+        self.revision += 1
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def after(self, revision: int) -> int:
+        """The present revision, as soon as it is above this one."""
+        while self.revision <= revision:
+            await self._next.wait()
+        return self.revision
+
+
 class Simulator(ABC):
     """A server to be used as `async with`; `url` is its root without a slash at the end.
 
-    `scale` shortens every waiting time that the simulator enforces and announces, so that tests stay fast.
+    `scale` shortens every waiting time that the simulator enforces and announces, so that tests stay fast. Long rules
+    are met by `advance`: every rule that counts time reads `clock`. `changes` counts requests, their ends, and what
+    changes in the simulated world.
     """
 
     def __init__(self, port: int = 0, scale: float = 1.0) -> None:
         self.port = port
         self.scale = scale
+        self.clock = Clock()
+        self.changes = Changes()
         self.ledger: list[Entry] = []
         self.faults: list[Fault] = []
         self._runner: web.AppRunner | None = None
@@ -99,15 +123,32 @@ class Simulator(ABC):
         if self._runner is not None:
             await self._runner.cleanup()
 
+    @property
+    def revision(self) -> int:
+        """Grows with everything that happens here."""
+        return self.changes.revision
+
+    def advance(self, seconds: float) -> None:
+        """Let the simulator's time jump; who waits by it wakes up where their time has come."""
+        self.clock.advance(seconds)
+        self.changes.note()
+
     def seen(self, pattern: str) -> list[Entry]:
         """The ledger's entries whose request line matches."""
         return [entry for entry in self.ledger if re.search(pattern, entry.request)]
 
     @web.middleware
     async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        entry = Entry(time.monotonic(), f"{request.method} {request.path}", await body_of(request))
+        entry = Entry(self.clock.now(), f"{request.method} {request.path}", await body_of(request))
         request[ENTRY] = entry
         self.ledger.append(entry)
+        self.changes.note()
+        try:
+            return await self._handle(request, handler, entry)
+        finally:
+            self.changes.note()
+
+    async def _handle(self, request: web.Request, handler: Handler, entry: Entry) -> web.StreamResponse:
         fault = next((each for each in self.faults if each.strikes(entry.request)), None)
         if fault is not None:
             entry.verdict = f"fault: {fault.kind}"

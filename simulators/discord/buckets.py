@@ -64,6 +64,7 @@ class Window:
 class Buckets:
     scale: float
     clock: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
     crossing: float = CROSSING_SECONDS
     _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=deque)  # when the last requests under the global limit came
@@ -120,7 +121,7 @@ class Buckets:
         return VIA | {
             "X-RateLimit-Limit": str(LIMIT),
             "X-RateLimit-Remaining": str(max(0, LIMIT - window.used)),
-            "X-RateLimit-Reset": f"{time.time() + after:.3f}",
+            "X-RateLimit-Reset": f"{self.wall() + after:.3f}",
             "X-RateLimit-Reset-After": f"{after:.3f}",
             "X-RateLimit-Bucket": key.hash,
         }

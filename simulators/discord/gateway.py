@@ -6,14 +6,15 @@ Which events there are is not this file's concern. Rules: developers/events/gate
 import asyncio
 import json
 import secrets
-import time
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from simulators.clock import Clock
 from simulators.discord.sessions import Connection, Op, Session
 from simulators.discord.world import Intent
+from simulators.simulator import Changes
 
 Json = dict[str, Any]
 LARGEST_PAYLOAD = 4096
@@ -24,8 +25,10 @@ RESUMABLE = 300.0  # seconds for which a lost session may be resumed: "a few min
 
 
 class Gateway:
-    def __init__(self, token: str, introduce: Callable[[Session], None]) -> None:
+    def __init__(self, token: str, introduce: Callable[[Session], None], clock: Clock, changes: Changes) -> None:
         self.token = token
+        self.clock = clock
+        self.changes = changes
         self.introduce = introduce  # adds READY and what follows it to a new session
         self.privileged = int(Intent.MESSAGE_CONTENT)  # the privileged intents that the application was granted
         self.heartbeat_interval = 41.25
@@ -40,6 +43,7 @@ class Gateway:
         self, name: str, data: Json, intent: int = 0, *, hidden: Json | None = None, by_person: bool = False
     ) -> None:
         """Add an event to every session that asked for `intent` (0: always); `hidden` goes where content may not."""
+        self.changes.note()
         for session in self.sessions.values():
             if intent and not session.intents & intent:
                 continue
@@ -78,7 +82,7 @@ class Gateway:
         session, connection.session = connection.session, None
         if session is None or session.connection is not connection:
             return
-        session.connection, session.lost_at = None, time.monotonic()
+        session.connection, session.lost_at = None, self.clock.now()
         if code in END_OF_SESSION:
             self.forget(session)
         if not any(each.connection for each in self.sessions.values()):
@@ -88,7 +92,7 @@ class Gateway:
         self.sessions.pop(session.id, None)
 
     def _forget_lost(self) -> None:
-        oldest = time.monotonic() - RESUMABLE
+        oldest = self.clock.now() - RESUMABLE
         for session in list(self.sessions.values()):
             if session.lost_at is not None and session.lost_at < oldest:
                 self.forget(session)
@@ -97,7 +101,7 @@ class Gateway:
         self._forget_lost()
         if connection.closing:
             return None
-        if connection.heard_too_much(time.monotonic()):
+        if connection.heard_too_much(self.clock.now()):
             return self.close_one(connection, 4008)
         payload = _decoded(text)
         if payload is None:

@@ -4,7 +4,6 @@ developers/interactions/receiving-and-responding, checked 2026-11-20. None of th
 the interaction's own token is the right to use them.
 """
 
-import time
 from typing import Any
 
 from aiohttp import web
@@ -60,7 +59,7 @@ class Interactions:
             raise unknown_interaction()
         if source.acknowledged_at is not None:
             raise already_acknowledged()
-        if time.monotonic() > source.deadline:
+        if self.world.clock.now() > source.deadline:
             raise unknown_interaction()
         kind, possible = draft.fields.get("type"), CALLBACKS[source.type]
         if source.type is InteractionType.MODAL and source.source is not None:
@@ -90,7 +89,7 @@ class Interactions:
         elif kind == UPDATE and message is not None:
             drafts.check_edit(draft, message)
             self.messages.edit(message, draft, WEBHOOK)
-        source.acknowledged_at = time.monotonic()
+        source.acknowledged_at = self.world.clock.now()
         source.deferred = kind in (DEFERRED_MESSAGE, DEFERRED_UPDATE)
         source.ephemeral = message is not None and message.ephemeral
         source.response = message
@@ -143,7 +142,7 @@ class Interactions:
         source = self.world.interactions.get(request.match_info["webhook_token"])
         if request.match_info["webhook_id"] != self.world.bot.id:
             raise unknown_webhook()
-        if source is None or time.monotonic() > source.created + self.token_life:
+        if source is None or self.world.clock.now() > source.created + self.token_life:
             raise invalid_webhook_token()
         if source.acknowledged_at is None:
             raise unknown_webhook()

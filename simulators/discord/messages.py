@@ -3,9 +3,7 @@
 Whether the request may do so at all (whose message, which token) is the caller's concern.
 """
 
-import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from simulators.discord import drafts, mentions, message_payloads, payloads
@@ -92,7 +90,7 @@ class Messages:
         message.flags, message.content, message.embeds, message.components = int(flags), content, embeds, components
         message.attachments = kept + self._uploaded(draft)
         message.edits += 1
-        message.edited = datetime.now(UTC)
+        message.edited = self.world.today()
         if "content" in fields or (flags & Flag.IS_COMPONENTS_V2 and "components" in fields):
             self._parse(message, rules, None)
         self._preview(message)
@@ -125,7 +123,7 @@ class Messages:
 
     def rewritten(self, message: Message, content: str) -> None:
         """A person edits their own message."""
-        message.content, message.edited = content, datetime.now(UTC)
+        message.content, message.edited = content, self.world.today()
         message.edits += 1
         self._parse(message, mentions.REGULAR, self.world.messages.get(message.reference or ""))
         self._preview(message)
@@ -191,7 +189,7 @@ class Messages:
         nonce = draft.fields.get("nonce")
         if nonce is None or not draft.fields.get("enforce_nonce"):
             return None
-        oldest = time.monotonic() - NONCE_MEMORY
+        oldest = self.world.clock.now() - NONCE_MEMORY
         for message in reversed(self.world.messages.values()):
             if message.created < oldest:
                 break

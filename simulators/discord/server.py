@@ -29,12 +29,12 @@ class DiscordServer(Simulator):
     def __init__(self, port: int = 0, scale: float = 1.0) -> None:
         super().__init__(port, scale)
         self.token = TOKEN
-        self.world = World()
-        self.gateway = Gateway(TOKEN, self._introduce)
+        self.world = World(self.clock, self.changes)
+        self.gateway = Gateway(TOKEN, self._introduce, self.clock, self.changes)
         self.board = Messages(self.world, self.gateway, lambda: self.url)
         self.rest = Rest(self.world, self.board, lambda: self.gateway_url)
         self.interactions = Interactions(self.world, self.board)
-        self.buckets = Buckets(scale)
+        self.buckets = Buckets(scale, self.clock.now, self.clock.wall)
 
     @property
     def api_url(self) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -185,7 +184,9 @@ class DiscordSimulator(DiscordServer):
             user,
             channel,
             data,
-            time.monotonic() + self.deadline,
+            self.clock,
+            self.clock.now() + self.deadline,
+            self.clock.now(),
             source,
             cause,
         )

@@ -5,11 +5,13 @@ The rules are elsewhere.
 
 import asyncio
 import mimetypes
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, IntFlag
 from typing import Any
+
+from simulators.clock import Clock
+from simulators.simulator import Changes
 
 EPOCH = 1420070400000  # the first millisecond of 2015, from which Discord counts
 ADMINISTRATOR = 1 << 3
@@ -105,7 +107,7 @@ class Message:
     reference: str | None = None  # the id of the message that it replies to
     mentions: list[str] = field(default_factory=list)  # ids of people, as the payload lists them
     interaction: "Interaction | None" = field(default=None, repr=False)  # what it answers
-    created: float = field(default_factory=time.monotonic)
+    created: float = 0.0  # by the simulator's clock
     edited: datetime | None = None
     edits: int = 0
     deleted: bool = False
@@ -152,10 +154,11 @@ class Interaction:
     user: User
     channel: Channel
     data: dict[str, Any]
-    deadline: float  # time.monotonic() until which the first response is taken
+    clock: Clock = field(repr=False)
+    deadline: float  # the moment of its clock until which the first response is taken
+    created: float
     source: Message | None = field(default=None, repr=False)  # the message whose component was pressed
     cause: "Interaction | None" = field(default=None, repr=False)  # of a modal's submission: what opened the modal
-    created: float = field(default_factory=time.monotonic)
     acknowledged_at: float | None = None
     deferred: bool = False
     ephemeral: bool = False
@@ -168,7 +171,7 @@ class Interaction:
     @property
     def failed(self) -> bool:
         """Whether the person sees "the application did not respond"."""
-        return self.acknowledged_at is None and time.monotonic() > self.deadline
+        return self.acknowledged_at is None and self.clock.now() > self.deadline
 
 
 def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -184,7 +187,9 @@ def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class World:
     """One guild, its channels and members, and everything that was written."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock, changes: Changes) -> None:
+        self.clock = clock
+        self.changes = changes
         self._last_id = 0
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
@@ -200,9 +205,12 @@ class World:
 
     def new_id(self) -> str:
         """A snowflake: the time in its upper bits, ever growing."""
-        milliseconds = time.time_ns() // 1_000_000 - EPOCH
+        milliseconds = int(self.clock.wall() * 1000) - EPOCH
         self._last_id = max(milliseconds << 22, self._last_id + 1)
         return str(self._last_id)
+
+    def today(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.wall(), UTC)
 
     def add_user(self, name: str, *, bot: bool = False, admin: bool = False) -> User:
         user = User(self.new_id(), name, bot, admin)
@@ -230,8 +238,10 @@ class World:
         return found or self.add_channel(user.name, user)
 
     def keep(self, message: Message) -> None:
+        message.created = self.clock.now()
         self.messages[message.id] = message
         self.history[message.channel_id].append(message)
+        self.changes.note()
 
     def visible(self, channel: Channel) -> list[Message]:
         return [each for each in self.history[channel.id] if not each.deleted]
