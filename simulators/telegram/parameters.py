@@ -20,6 +20,11 @@ class Parameters:
     def __contains__(self, name: str) -> bool:
         return name in self._values
 
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """As they came."""
+        return self._values
+
     def text(self, name: str) -> str:
         value = self._values.get(name, "")
         if not isinstance(value, str):

@@ -105,13 +105,13 @@ class People:
         message.edited = int(time.time())
         message.history.append(text)
         if self._reaches(message):
-            self.put({"edited_message": self.world.json(message)})
+            self.world.tell({"edited_message": self.world.json(message)})
 
     def press(self, user: User, message: Message, data: str) -> Query:
         """Somebody presses a button, or a forged client says so: the data need not be on any button."""
         query = Query(str(next(self.world.ids)), user, message, data)
         self.world.queries[query.id] = query
-        self.put(
+        self.world.tell(
             {
                 "callback_query": {
                     "id": query.id,
@@ -146,7 +146,7 @@ class People:
         new = self.add_group(chat.title)
         chat.moved_to = new.id
         for here, fields in ((chat, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": chat.id})):
-            self.put({"message": {**self.world.json(self._message(self.admin, here, "")), **fields}})
+            self.world.tell({"message": {**self.world.json(self._message(self.admin, here, "")), **fields}})
         return new
 
     def hold(self, chat: Chat | int, seconds: float) -> None:
@@ -178,7 +178,7 @@ class People:
         if message.chat.type == "private":
             message.chat.started = True
         if self._reaches(message):
-            self.put({"message": self.world.json(message)})
+            self.world.tell({"message": self.world.json(message)})
         return message
 
     def _reaches(self, message: Message) -> bool:

@@ -69,7 +69,7 @@ class TelegramSimulator(People, Simulator):
 
     @property
     def findings(self) -> list[str]:
-        """What was accepted, as Telegram does, although this house does not want it."""
+        """What was accepted although this house does not want it, or although Telegram describes it otherwise."""
         return self.world.findings
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
@@ -94,8 +94,13 @@ class TelegramSimulator(People, Simulator):
         if request.match_info["token"] != self.token:
             raise Refusal(401, "Unauthorized")
         name = request.match_info["method"].lower()
-        method = next((each for known, each in METHODS.items() if known.lower() == name), None)
-        if method is None:
+        known = next((each for each in METHODS if each.lower() == name), None)
+        if known is None:
             raise Refusal(404, "Not Found: method not found")
-        result = method(self.world, Parameters(request.query, entry.body))
-        return await result if inspect.isawaitable(result) else result
+        call = Parameters(request.query, entry.body)
+        result = METHODS[known](self.world, call)
+        result = await result if inspect.isawaitable(result) else result
+        self.world.compare(lambda api: api.call(known, call.values))
+        if known != "getUpdates":  # a test may have put anything there
+            self.world.compare(lambda api: api.result(known, result))
+        return result

@@ -1,13 +1,14 @@
 """Who and what exists: people, chats, messages, menus, and how each looks in the Bot API's JSON."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
 
 from simulators.telegram.flood import Flood
 from simulators.telegram.refusals import bad, forbidden
+from simulators.telegram.specification import DESCRIBED, Specification, specification
 from simulators.telegram.text import Entity
 from simulators.telegram.updates import Updates
 
@@ -117,6 +118,7 @@ class World:
         self.findings: list[str] = []  # what Telegram accepts and this house does not want
         self.webhook: Json = {}
         self.privacy = True
+        self.specification = specification()
         self.flood = Flood(scale)
         self.updates = Updates(scale)
         self.ids = count(1001)
@@ -132,6 +134,17 @@ class World:
         file_id = f"file{next(self.ids)}"
         self.files[file_id] = data
         return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
+
+    def tell(self, update: Json) -> int:
+        """Queue what the bot is to be told of. Returns the update's id."""
+        number = self.updates.put(update)
+        self.compare(lambda api: api.update(update))
+        return number
+
+    def compare(self, check: Callable[[Specification], Sequence[str]]) -> None:
+        """Find what breaks Telegram's description, where there is one to hold it against."""
+        if self.specification is not None:
+            self.findings.extend(DESCRIBED + each for each in check(self.specification))
 
     def chat(self, chat_id: int) -> Chat:
         """Raises `Refusal` where there is none that the bot knows."""

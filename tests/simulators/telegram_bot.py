@@ -10,6 +10,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import TelegramError
 
 from simulators.telegram import TelegramSimulator
+from simulators.telegram.specification import DESCRIBED
 
 QUIET = LinkPreviewOptions(is_disabled=True)
 
@@ -29,8 +30,10 @@ async def connected(sim: TelegramSimulator, token: str = "") -> AsyncIterator[Bo
 
 @asynccontextmanager
 async def talking(scale: float = 1.0) -> AsyncIterator[tuple[TelegramSimulator, Bot]]:
+    """At the end everything that went over the wire, either way, must be as Telegram describes it."""
     async with TelegramSimulator(scale=scale) as sim, connected(sim) as bot:
         yield sim, bot
+    assert [each for each in sim.findings if each.startswith(DESCRIBED)] == []
 
 
 def keyboard(*data: str) -> InlineKeyboardMarkup:
