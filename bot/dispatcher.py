@@ -18,7 +18,7 @@ from bot.commands.introduction import DECISIONS, introduction
 from bot.commands.parse import bind, named
 from bot.completion import completions
 from bot.conversation.turns import Turn
-from bot.errors import Mistaken, ParleyError, Unavailable, Unreachable
+from bot.errors import Gone, Mistaken, ParleyError, Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.lanes import Stop
 from bot.log import question_id
@@ -122,8 +122,9 @@ class Dispatcher:
             if ended.end:
                 await durably(partial(self._inbox.end, question.id, ended.end))
         except Unreachable as reason:
-            log.info("undeliverable: %s %s", reason.message, reason.detail)
-            await durably(partial(self._inbox.end, question.id, "undeliverable", reason.message))
+            log.info("not to be delivered: %s %s", reason.message, reason.detail)
+            end: End = "cancelled" if isinstance(reason, Gone) else "undeliverable"
+            await durably(partial(self._inbox.end, question.id, end, reason.message))
         except Unavailable as trouble:
             log.error("left open: %s %s", trouble.message, trouble.detail)
         finally:

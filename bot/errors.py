@@ -5,6 +5,8 @@ ParleyError
 ├── Unavailable     waiting may fix it            -> says when, where that is known
 ├── Refused         a rule forbids it             -> says which
 ├── Unreachable     the platform will not take our words -> for the log only
+│   ├── Gone        a person deleted what we answer, or our answer: they do not want it
+│   └── Barred      the whole chat or thread is closed to us
 └── Misconfigured   the operator must fix it      -> names the setting; exit code 78 at start
 
 Every message is a sentence for the reader named above: no secret, no text of a person, no traceback. What the operator
@@ -37,7 +39,15 @@ class Refused(ParleyError):
 
 
 class Unreachable(ParleyError):
-    pass
+    """This question's own way to answer is lost; the answer is made all the same and kept for the next contact."""
+
+
+class Gone(Unreachable):
+    """The question, our message or its topic was deleted: nothing is made, posted or kept; it ends "cancelled"."""
+
+
+class Barred(Unreachable):
+    """Blocked, kicked, closed: no answer is made for this conversation any more, what waits in it included."""
 
 
 class Misconfigured(ParleyError):

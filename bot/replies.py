@@ -111,8 +111,9 @@ class Surface(Protocol):
 
     The verbs take the WHOLE answer so far, so that a repeat converges to the same screen. They are never cancelled
     while they run, and never run at the same time. All of them raise `Unreachable` when the platform will not take our
-    words any more (blocked, deleted, forbidden), and `Unavailable` when it might later; `preview` raises only
-    `Unreachable`, everything else it drops.
+    words any more, in one of its kinds where that is known (`Gone`: a person deleted our message or the question;
+    `Barred`: blocked, kicked, closed), and `Unavailable` when it might later; `preview` raises only `Unreachable`,
+    everything else it drops.
     """
 
     @property
@@ -158,4 +159,26 @@ class Surface(Protocol):
 
     def link(self, chat: Chat, message: str) -> str:
         """The https address under which members of that chat find that message; "" where the platform has none."""
+        ...
+
+    @property
+    def deafness(self) -> str:
+        """What keeps this chat's unaddressed messages from the bot, and how to change it, in a sentence; "": nothing.
+
+        Discord: the Message Content Intent; Telegram: privacy mode.
+        """
+        ...
+
+    async def branch(self, title: str) -> tuple[Chat, Handle]:
+        """Open a thread or topic at this question; what is answered in it has this chat and this handle.
+
+        Raises `Mistaken` where this platform or chat has none, or the bot may not open any.
+        """
+        ...
+
+    def invitation(self, question: str) -> str:
+        """The https address that leads into the private chat with the bot and sends `/start QUESTION` there.
+
+        "" where the platform has none. `question` is an id of up to 22 characters from A-Z, a-z, 0-9, - and _.
+        """
         ...

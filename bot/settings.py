@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import Event
+from bot.events import Chat, Event
 
 INSTANCE = "instance"
 
@@ -20,6 +20,17 @@ def of_person(platform: str, account: str) -> str:
 
 def of_space(platform: str, space: str) -> str:
     return f"space:{platform}:{space}"
+
+
+def home_setting(chat_id: str) -> str:
+    """In a space's scope: "yes" where the bot answers every message of this chat or thread, "no" where it does not."""
+    return f"home|{chat_id}"
+
+
+def is_home(settings: Mapping[str, str], chat: Chat) -> bool:
+    """Whether, by the settings of its space, no mention is needed here: a thread's own word goes before its chat's."""
+    own = settings.get(home_setting(chat.thread), "") if chat.thread else ""
+    return (own or settings.get(home_setting(chat.id), "")) == "yes"
 
 
 def scopes_of(event: Event) -> tuple[str, str, str]:

@@ -222,13 +222,18 @@ class Screen:
     media: Sequence[Media] = ()
     finished: int = 0
     admin: bool = False  # whether the author is in charge here
+    private: bool = False  # can show an answer to its author only
+    deafness: str = ""
+    threads: bool = True
+    branches: list[str] = field(default_factory=list)  # titles
+    invites: bool = True
     files: Mapping[str, bytes] = field(default_factory=dict)  # what can be fetched, by its ref
     verbs: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
 
     @property
     def can(self) -> Abilities:
-        return Abilities(self.limit, buttons=True, folds=True, longest_gap=self.longest_gap)
+        return Abilities(self.limit, buttons=True, private=self.private, folds=True, longest_gap=self.longest_gap)
 
     @property
     def text(self) -> str:
@@ -271,6 +276,15 @@ class Screen:
 
     def link(self, chat: Chat, message: str) -> str:
         return f"https://chat.example/{chat.id}/{message}"
+
+    async def branch(self, title: str) -> tuple[Chat, Handle]:
+        if not self.threads:
+            raise Mistaken("There are no threads here.")
+        self.branches.append(title)
+        return Chat("space", "chat", f"thread {len(self.branches)}"), Handle(f"thread {len(self.branches)}")
+
+    def invitation(self, question: str) -> str:
+        return f"https://chat.example/start/{question}" if self.invites else ""
 
     def _show(self, verb: str, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
         self.trouble(verb)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.console.files import read, save
+from bot.errors import Mistaken
 from bot.events import Attachment, Chat, Handle
 from bot.replies import Abilities, Button, Media, Page
 
@@ -26,6 +27,7 @@ class Screen(Protocol):
 class ConsoleSurface:
     """While another answer is printed, this one waits with what it has."""
 
+    deafness = ""
     can = Abilities(
         limit=UNLIMITED, files=UNLIMITED, file_bytes=UNLIMITED, buttons=True, private=True, longest_gap=0.05
     )
@@ -94,6 +96,12 @@ class ConsoleSurface:
         return BESIDE
 
     def link(self, chat: Chat, message: str) -> str:  # noqa: ARG002 - a terminal has no addresses
+        return ""
+
+    async def branch(self, title: str) -> tuple[Chat, Handle]:  # noqa: ARG002
+        raise Mistaken("A terminal has no threads: it is one conversation.")
+
+    def invitation(self, question: str) -> str:  # noqa: ARG002 - a terminal is private
         return ""
 
     def _print(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 import aiohttp
 import discord
 
-from bot.errors import Misconfigured, ParleyError, Unavailable, Unreachable
+from bot.errors import Barred, Gone, Misconfigured, ParleyError, Unavailable, Unreachable
 
 PORTAL = "https://discord.com/developers/applications"
 BAN_SECONDS = 60.0  # how long to keep away after a 429 that does not say how long
@@ -43,9 +43,9 @@ class Acknowledged(ParleyError):
 
 
 CODES: Mapping[int, tuple[type[ParleyError], str]] = {
-    10003: (Unreachable, "The channel no longer exists."),
-    10004: (Unreachable, "The server no longer exists, or the bot has left it."),
-    10008: (Unreachable, "The message was deleted."),
+    10003: (Barred, "The channel no longer exists."),
+    10004: (Barred, "The server no longer exists, or the bot has left it."),
+    10008: (Gone, "The message was deleted."),
     10013: (Unreachable, "The person no longer exists."),
     10015: (Expired, "The interaction has expired."),
     10062: (Expired, "The interaction was not acknowledged in time."),
@@ -61,14 +61,14 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     40094: (Full, "This interaction takes no more messages."),
     50001: (Unreachable, "The bot has no access to this channel."),
     50005: (Frozen, "The message belongs to somebody else."),
-    50007: (Unreachable, "This person takes no messages from the bot."),
+    50007: (Barred, "This person takes no messages from the bot."),
     50013: (Unreachable, "The bot lacks a permission in this channel."),
     50027: (Expired, "The interaction has expired."),
-    50033: (Unreachable, "This account takes no private messages."),
+    50033: (Barred, "This account takes no private messages."),
     50083: (Unreachable, "The thread is archived."),
-    50278: (Unreachable, "The bot shares no server with this person any more."),
+    50278: (Barred, "The bot shares no server with this person any more."),
     160002: (Unquotable, "The bot may not read this channel's history."),
-    160005: (Unreachable, "The thread is locked."),
+    160005: (Barred, "The thread is locked."),
     200000: (Blocked, "A rule of this server blocked the answer."),
     200001: (Blocked, "A rule of this server blocked the answer."),
     240000: (Blocked, "Discord's link filter blocked the answer."),

@@ -16,7 +16,7 @@ from adapters.discord.media import FILE_BYTES, FILES, NO_ALBUM, REQUEST_BYTES, A
 from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, Body, Messages
 from adapters.discord.place import Place, Sent
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
-from bot.errors import Unavailable, Unreachable
+from bot.errors import Mistaken, Unavailable, Unreachable
 from bot.events import Attachment, Chat, Handle
 from bot.replies import Abilities, Button, Media, Page
 
@@ -112,6 +112,16 @@ class DiscordSurface:
     def link(self, chat: Chat, message: str) -> str:
         server = "@me" if chat.space == chat.id else chat.space
         return LINK.format(server=server, channel=chat.thread or chat.id, message=message)
+
+    @property
+    def deafness(self) -> str:
+        return ""
+
+    async def branch(self, title: str) -> tuple[Chat, Handle]:  # noqa: ARG002
+        raise Mistaken("I cannot open a thread here.")
+
+    def invitation(self, question: str) -> str:  # noqa: ARG002 - what is private is shown in its place
+        return ""
 
     async def _grow(self, pages: Sequence[Page], buttons: Sequence[Button], effort: _Effort) -> None:
         """A text that the server's rules forbid grows no further; `finish` will say so."""

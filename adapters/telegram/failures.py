@@ -13,7 +13,7 @@ import httpx
 from telegram import error as errors
 from telegram.error import NetworkError, RetryAfter, TelegramError
 
-from bot.errors import ParleyError, Unavailable, Unreachable
+from bot.errors import Barred, Gone, ParleyError, Unavailable, Unreachable
 
 Trouble = Literal[
     "flood",  # wait; the call was not carried out
@@ -24,7 +24,9 @@ Trouble = Literal[
     "entities",  # the formatting is refused, not the text
     "reply",  # the message to reply to is gone, where Telegram insists on it
     "late",  # a press that cannot be answered any more
-    "unreachable",  # deleted, blocked, forbidden: this chat will not take our words
+    "fixed",  # the message stands there, and is to stay as it is
+    "gone",  # the message to write to was deleted
+    "unreachable",  # blocked, forbidden, closed: this chat will not take our words
     "conflict",  # somebody else receives this bot's updates
     "login",  # the token is refused
     "refused",  # we asked for something that Telegram does not do
@@ -50,8 +52,9 @@ WORDS: tuple[tuple[str, Trouble], ...] = (  # of a 400; the first that is found 
     (r"can't parse .*entit|^\W*(bad request: )?entity |entit(y|ies)_", "entities"),
     (r"message to be replied not found|reply message not found|replied message", "reply"),
     (r"query is too old|query_id_invalid|query id is invalid", "late"),
-    (r"message to (edit|delete) not found|message can't be (edited|deleted)", "unreachable"),
-    (r"message_id_invalid|message identifier is not specified", "unreachable"),
+    (r"message to (edit|delete) not found", "gone"),
+    (r"message can't be (edited|deleted)", "fixed"),
+    (r"message_id_invalid|message identifier is not specified", "gone"),
     (r"chat not found|peer_id_invalid|user not found|deactivated|kicked|blocked", "unreachable"),
     (r"not enough rights|no rights|need administrator|chat_write_forbidden|chat_restricted", "unreachable"),
     (r"chat_send_\w+_forbidden|topic_closed|topic_deleted|message thread not found", "unreachable"),
@@ -95,7 +98,8 @@ def translate(error: TelegramError) -> ParleyError:
             retry_after=RETRY_SECONDS if wait is None else wait,
             detail=detail,
         )
-    return Unreachable("Telegram does not take the answer.", detail=detail)
+    kinds: Mapping[Trouble, type[Unreachable]] = {"gone": Gone, "unreachable": Barred}
+    return kinds.get(trouble, Unreachable)("Telegram does not take the answer.", detail=detail)
 
 
 def describe(error: TelegramError) -> str:

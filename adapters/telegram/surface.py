@@ -126,6 +126,16 @@ class TelegramSurface:
     def link(self, chat: Chat, message: str) -> str:
         return self._shared.addresses.of(chat, message)
 
+    @property
+    def deafness(self) -> str:
+        return ""
+
+    async def branch(self, title: str) -> tuple[Chat, Handle]:  # noqa: ARG002
+        raise Mistaken("I cannot open a topic here.")
+
+    def invitation(self, question: str) -> str:  # noqa: ARG002
+        return ""
+
     async def _finish_pages(self, pages: Sequence[Page], buttons: Sequence[Button], turned: bool = False) -> None:
         """`turned`: the only page stands under its file already."""
         for number in range(0 if not turned else 1, len(pages)):

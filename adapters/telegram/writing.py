@@ -105,7 +105,7 @@ class Writer:
             return await self.gate.preview(place.chat, message, partial(self._edit, place, message, shown))
         except TelegramError as error:
             trouble = trouble_of(error)
-            if trouble == "unreachable":
+            if trouble in ("gone", "fixed", "unreachable"):
                 raise translate(error) from error
             if trouble not in ("unmodified", "flood"):
                 log.info("a preview was dropped: %s", describe(error))
@@ -117,7 +117,7 @@ class Writer:
         try:
             await steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
         except TelegramError as error:
-            if trouble_of(error) not in ("unreachable", "refused"):
+            if trouble_of(error) not in ("gone", "fixed", "unreachable", "refused"):
                 raise translate(error) from error
             log.info("a message was not deleted: %s", describe(error))
 

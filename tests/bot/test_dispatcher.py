@@ -11,7 +11,7 @@ from bot.admission import AdmissionConfig
 from bot.commands import COMMANDS
 from bot.conversation.turns import Turn
 from bot.dispatcher import ATTEMPTS, RUN_AGAIN_SECONDS, TOO_LATE, TOO_OFTEN
-from bot.errors import Unavailable, Unreachable
+from bot.errors import Gone, Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.events import Chat as Place
 from bot.inference.backend import Entity, Label
@@ -470,3 +470,18 @@ async def test_a_restart_leaves_a_note_and_the_question_open() -> None:
     assert (after.end(running), after.end(waiting)) == ("partial-told", "answered")
     assert screen.note == CUT
     assert after.screens[waiting.id].text == "you said two"
+
+
+@in_virtual_time
+async def test_a_message_that_a_person_deleted_is_not_answered_any_more() -> None:
+    def deleted(verb: str) -> None:
+        if verb == "preview":
+            raise Gone("deleted")
+
+    house = House(backend=Slow())
+    screen = Screen(trouble=deleted)
+    question = await house.ask(an_event("hello"), screen)
+    await house.quiet()
+    assert house.memory.ends[question.id] == ("cancelled", "deleted")
+    assert screen.verbs == ["open"], "nothing is posted again"
+    assert house.memory.turns == {}, "the model was not read to its end"

@@ -22,7 +22,7 @@ from adapters.discord.failures import (
     translate,
     treatment,
 )
-from bot.errors import Misconfigured, ParleyError, Unavailable, Unreachable
+from bot.errors import Barred, Gone, Misconfigured, ParleyError, Unavailable, Unreachable
 
 
 def descendants(kind: type[BaseException]) -> Iterator[type[BaseException]]:
@@ -55,8 +55,8 @@ def test_those_of_its_other_parts_descend_from_one_that_is() -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (http_error(404, 10003, discord.NotFound), Unreachable),
-        (http_error(404, 10008, discord.NotFound), Unreachable),
+        (http_error(404, 10003, discord.NotFound), Barred),
+        (http_error(404, 10008, discord.NotFound), Gone),
         (http_error(404, 10062, discord.NotFound), Expired),
         (http_error(404, 10015, discord.NotFound), Expired),
         (http_error(401, 50027), Expired),
@@ -67,7 +67,7 @@ def test_those_of_its_other_parts_descend_from_one_that_is() -> None:
         (http_error(403, 50001, discord.Forbidden), Unreachable),
         (http_error(403, 50013, discord.Forbidden), Unreachable),
         (http_error(400, 50083), Unreachable),
-        (http_error(400, 160005), Unreachable),
+        (http_error(400, 160005), Barred),
         (http_error(400, 200000), Blocked),
         (http_error(400, 240000), Blocked),
         (http_error(403, 99999, discord.Forbidden), Unreachable),

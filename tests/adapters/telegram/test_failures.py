@@ -9,7 +9,7 @@ from telegram import error as errors
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from adapters.telegram.failures import CLASSES, FLOOD_SECONDS, Trouble, describe, retry_after, translate, trouble_of
-from bot.errors import Unavailable, Unreachable
+from bot.errors import Barred, Gone, Unavailable
 
 
 @pytest.fixture(autouse=True)
@@ -27,9 +27,9 @@ def test_the_table_knows_every_error_of_the_library() -> None:
     [
         ("Message is not modified: specified new message content and reply markup are exactly the same", "unmodified"),
         ("There is no text in the message to edit", "captioned"),
-        ("Message to edit not found", "unreachable"),
-        ("Message can't be edited", "unreachable"),
-        ("MESSAGE_ID_INVALID", "unreachable"),
+        ("Message to edit not found", "gone"),
+        ("Message can't be edited", "fixed"),
+        ("MESSAGE_ID_INVALID", "gone"),
         ("Chat not found", "unreachable"),
         ("TOPIC_CLOSED", "unreachable"),
         ("Message thread not found", "unreachable"),
@@ -106,8 +106,9 @@ def test_in_our_words() -> None:
     assert flood.retry_after == 7.0
     assert isinstance(translate(TimedOut()), Unavailable)
     assert isinstance(translate(InvalidToken()), Unavailable)
-    assert isinstance(translate(Forbidden("Forbidden: bot was kicked")), Unreachable)
-    assert isinstance(translate(BadRequest("Bad Request: chat not found")), Unreachable)
+    assert isinstance(translate(Forbidden("Forbidden: bot was kicked")), Barred)
+    assert isinstance(translate(BadRequest("Bad Request: chat not found")), Barred)
+    assert isinstance(translate(BadRequest("Bad Request: message to edit not found")), Gone)
 
 
 def test_no_text_and_no_token_in_what_is_logged() -> None:
