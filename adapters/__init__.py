@@ -1,7 +1,7 @@
 """The platforms: each a package that knows its own SDK, the core's vocabulary, and nothing else of the house.
 
 Each package `adapters/NAME` holds `config.py` with its section (it imports no SDK) and `client.py` with its adapter:
-`ADAPTER(config, token, commands, settings)`.
+`ADAPTER(config, token, commands, settings, meter)`.
 """
 
 PLATFORMS = {

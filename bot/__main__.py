@@ -26,6 +26,7 @@ from adapters.console.config import ConsoleConfig
 from adapters.discord.config import DiscordConfig
 from adapters.telegram.config import TelegramConfig
 from adapters.web.config import WebConfig
+from adapters.web.metrics import Metrics
 from adapters.web.readiness import Check, writable
 from adapters.web.server import open_web
 from bot.access import Access, AccessConfig
@@ -42,6 +43,7 @@ from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.tokens import stored_token
 from bot.lanes import Lanes
 from bot.log import hide, set_up
+from bot.meter import SILENT, Meter
 from bot.notices import Notices
 from bot.opening import Inference
 from bot.section import Section
@@ -107,6 +109,7 @@ class House:
     store: Store
     access: Access
     inference: Inference
+    lanes: Lanes
 
 
 def environment() -> Mapping[str, str]:
@@ -119,14 +122,20 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
     """Run the adapters until they have ended or SIGTERM comes. Returns the exit code; raises `Misconfigured`."""
     names = only or config.run.adapters or _with_tokens(secrets) or ("console",)
     stopping = asyncio.Event()
-    async with open_house(config, secrets) as house, AsyncExitStack() as stack:
+    metrics = Metrics() if config.web.port and not only else None
+    meter = metrics or SILENT
+    async with open_house(config, secrets, meter) as house, AsyncExitStack() as stack:
         dispatcher = house.dispatcher
-        adapters = {name: make_adapter(name, config, secrets, house.store) for name in names}
+        adapters = {name: make_adapter(name, config, secrets, house.store, meter) for name in names}
         troubles = dict.fromkeys(names, "It has not started yet.")
         platforms = {name: _check_of(name, adapter, troubles, stopping) for name, adapter in adapters.items()}
-        if not only:  # the terminal may be opened beside the bot that holds the port
+        if metrics is not None:  # not for a terminal, which may be opened beside the bot that holds the port
             checks = {"database": writable(house.store.settings), **platforms}
-            await stack.enter_async_context(open_web(config.web, checks))
+            metrics.watch("open_questions", "Questions that are being answered or wait", house.lanes.__len__)
+            metrics.watch("queued_questions", "Questions that wait for their turn", lambda: house.lanes.queued)
+            await stack.enter_async_context(open_web(config.web, checks, metrics))
+            looking = asyncio.create_task(supervised("the look at the event loop", metrics.watch_loop))
+            stack.callback(looking.cancel)
         _offer_ownership(house.access, names, already_open=config.access.open)
         _listen_to_signals(stopping, adapters, house.inference)
         running = [
@@ -146,7 +155,7 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
 
 
 @asynccontextmanager
-async def open_house(config: Config, secrets: Secrets) -> AsyncIterator[House]:
+async def open_house(config: Config, secrets: Secrets, meter: Meter = SILENT) -> AsyncIterator[House]:
     """Everything but the adapters, opened; closed in reverse."""
     url = secrets.database_url or DEFAULT_DATABASE_URL
     async with open_store(url, config.storage) as store, aiohttp.ClientSession(trust_env=False) as session:
@@ -159,11 +168,13 @@ async def open_house(config: Config, secrets: Secrets) -> AsyncIterator[House]:
             notices.tell(access.owners, key, text)
 
         token = secrets.hf_token or stored_token()
-        inference = Inference(config.inference, config.tasks, session, tell, token, secrets.api_key)
+        inference = Inference(config.inference, config.tasks, session, tell, token, secrets.api_key, meter)
         await inference.begin()
         selection = Selection(store.settings, inference.defaults, inference.models)
         most = config.inference.max_tokens
-        budgets = Budgets(config.budgets, store.ledger, store.settings, inference.models, most, inference.offline, tell)
+        budgets = Budgets(
+            config.budgets, store.ledger, store.settings, inference.models, most, inference.offline, tell, meter
+        )
         chat = Chat(config.chat, inference.backend, store.archive, selection, budgets, inference.models, most)
         lanes = Lanes()
         services = Services(
@@ -187,18 +198,19 @@ async def open_house(config: Config, secrets: Secrets) -> AsyncIterator[House]:
         )
         refreshing = asyncio.create_task(supervised("the list of models", inference.models.keep_fresh))
         try:
-            yield House(Dispatcher(services, Admission(config.admission, lanes)), store, access, inference)
+            dispatcher = Dispatcher(services, Admission(config.admission, lanes), meter)
+            yield House(dispatcher, store, access, inference, lanes)
         finally:
             refreshing.cancel()
             await asyncio.gather(refreshing, return_exceptions=True)
             await notices.close()
 
 
-def make_adapter(name: str, config: Config, secrets: Secrets, store: Store) -> Adapter:
+def make_adapter(name: str, config: Config, secrets: Secrets, store: Store, meter: Meter) -> Adapter:
     if name not in PLATFORMS:
         raise Misconfigured(f"run.adapters names {name}, which is not one of {', '.join(PLATFORMS)}.")
     made: Adapter = import_module(PLATFORMS[name]).ADAPTER(
-        getattr(config, name), getattr(secrets, f"{name}_token", ""), COMMANDS, store.settings
+        getattr(config, name), getattr(secrets, f"{name}_token", ""), COMMANDS, store.settings, meter
     )
     return made
 

@@ -24,6 +24,7 @@ from bot.events import Event
 from bot.inference.backend import Backend
 from bot.inference.failures import ModelUnavailable
 from bot.ledger import Amount, Ledger, Limit, Period, Unit
+from bot.meter import SILENT, Meter
 from bot.replies import Delta
 from bot.section import Names, Section
 from bot.settings import INSTANCE, Settings, scopes_of
@@ -107,6 +108,7 @@ class Budgets:
     max_tokens: int  # of an answer, where the task does not say
     free: bool = False  # the offline guide answers
     tell: Callable[[str, str], None] = lambda key, text: None  # noqa: ARG005 - (once a day for each key, sentence)
+    meter: Meter = SILENT
 
     def purse(self, id: str, event: Event) -> "Purse":
         """`id` is the question's."""
@@ -199,20 +201,25 @@ class Purse:
         prompt, most = self._budgets.estimate(model, task)
         begun = most if most.pictures else self._budgets.amount(model, prompt, 0)
         async with self.spending(most) as spent:
-            meter = _Meter(self._budgets, model, prompt, begun)
+            reckoning = _Reckoning(self._budgets, model, prompt, begun)
             spent.used = begun  # whoever stops waiting before the first word may have caused that
             async with aclosing(backend.stream(model, task)) as deltas:
                 try:
                     async for delta in deltas:
-                        spent.used = meter.read(delta)
+                        spent.used = reckoning.read(delta)
+                        if reckoning.heard:
+                            self._budgets.meter.heard(self._id)
                         yield delta
                 except ParleyError as trouble:
-                    spent.used = meter.broken(trouble)
+                    spent.used = reckoning.broken(trouble)
                     raise
+                finally:
+                    if reckoning.heard and not self._budgets.free:
+                        self._budgets.meter.used(*reckoning.tokens)
 
 
 @dataclass(slots=True)
-class _Meter:
+class _Reckoning:
     """What one stream has used so far: as the backend counted it, or else reckoned from what was seen."""
 
     budgets: Budgets
@@ -224,7 +231,7 @@ class _Meter:
     bytes: int = 0
     pictures: int = 0
     in_vain: int = 0  # generations
-    counted: Amount | None = None
+    counted: tuple[int, int] | None = None  # tokens
 
     def read(self, delta: Delta) -> Amount:
         self.in_vain += delta.starts
@@ -235,13 +242,15 @@ class _Meter:
         self.bytes += len((delta.text + delta.thought).encode("utf-8", "surrogatepass"))
         self.pictures += len(delta.media)
         self.answered = delta.model or self.answered
-        if delta.tokens:
-            self.counted = self.budgets.amount(self.model, *delta.tokens, self.answered)
-        if self.counted is not None:
-            return self.counted
-        if self.begun.pictures:
+        self.counted = delta.tokens or self.counted
+        if self.begun.pictures and self.counted is None:
             return replace(self.begun, pictures=max(self.pictures, 0 if delta.finish else self.begun.pictures))
-        return self.budgets.amount(self.model, self.prompt, ceil(self.bytes / BYTES_PER_TOKEN), self.answered)
+        return self.budgets.amount(self.model, *self.tokens, self.answered)
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Of the prompt and of the answer."""
+        return self.counted or (self.prompt, ceil(self.bytes / BYTES_PER_TOKEN))
 
     def broken(self, trouble: ParleyError) -> Amount:
         """After an error: what was seen; else what the generations begun in vain have used."""

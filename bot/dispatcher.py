@@ -22,6 +22,7 @@ from bot.errors import Gone, Mistaken, ParleyError, Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.lanes import Stop
 from bot.log import question_id
+from bot.meter import SILENT, Meter
 from bot.notices import Reach
 from bot.outcome import RETRY, STOP, Outcome, outcome
 from bot.reception import Reception, durably
@@ -48,8 +49,9 @@ log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    def __init__(self, services: Services, admission: Admission) -> None:
+    def __init__(self, services: Services, admission: Admission, meter: Meter = SILENT) -> None:
         self._services = services
+        self._meter = meter
         self._inbox = services.inbox
         self._reception = Reception(services, admission)
         self._open: set[str] = set()  # accepted or taken up by this process, and not ended
@@ -58,7 +60,7 @@ class Dispatcher:
     async def accept(self, event: Event, within: float | None = None) -> Question | Reply | None:
         taken = await self._reception.take(event, within)
         if isinstance(taken, Question):
-            self._open.add(taken.id)
+            self._opened(taken)
         return taken
 
     def answer(self, question: Question, surface: Surface) -> None:
@@ -74,6 +76,7 @@ class Dispatcher:
                 surface = revive(question)
             except Unreachable as reason:
                 await self._inbox.end(question.id, "undeliverable", reason.message)
+                self._meter.ended(question.id, platform, "undeliverable")
                 continue
             self._open.add(question.id)
             self._enter(question, partial(self._take_up, question, surface))
@@ -115,20 +118,24 @@ class Dispatcher:
     async def _settle(self, question: Question, delivery: Delivery, work: Callable[[], Awaitable[Outcome]]) -> None:
         """Do the work and bring the question to its one end, whatever is raised. A job of a lane: never raises."""
         question_id.set(question.id)
+        end: End | None = None
         try:
             if await durably(partial(self._inbox.attempt, question.id)) > ATTEMPTS:
                 work = partial(self._apologise, question, delivery, TOO_OFTEN)
             ended = await self._spoken(question, delivery, work)
             if ended.end:
                 await durably(partial(self._inbox.end, question.id, ended.end))
+            end = ended.end
         except Unreachable as reason:
             log.info("not to be delivered: %s %s", reason.message, reason.detail)
-            end: End = "cancelled" if isinstance(reason, Gone) else "undeliverable"
-            await durably(partial(self._inbox.end, question.id, end, reason.message))
+            fate: End = "cancelled" if isinstance(reason, Gone) else "undeliverable"
+            await durably(partial(self._inbox.end, question.id, fate, reason.message))
+            end = fate
         except Unavailable as trouble:
             log.error("left open: %s %s", trouble.message, trouble.detail)
         finally:
             self._open.discard(question.id)
+            self._meter.ended(question.id, question.key.platform, end)
 
     async def _spoken(self, question: Question, delivery: Delivery, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
         """Whatever is raised by the work is said once, under what was already shown."""
@@ -205,7 +212,7 @@ class Dispatcher:
             )
             aside = await durably(partial(self._reception.commit, event, question.private, None, question))
             if aside is not None:
-                self._open.add(aside.id)
+                self._opened(aside)
                 asides.append(aside)
         return asides
 
@@ -282,7 +289,12 @@ class Dispatcher:
     def _delivery(self, question: Question, surface: Surface) -> Delivery:
         return Delivery(surface, partial(self._checkpoint, question.id))
 
+    def _opened(self, question: Question) -> None:
+        self._open.add(question.id)
+        self._meter.accepted(question.id, question.key.platform)
+
     async def _checkpoint(self, id: str, text: str, handle: Handle) -> None:
+        self._meter.shown(id)
         try:
             await self._inbox.checkpoint(id, text, handle)
         except Unavailable as trouble:  # the answer goes on in memory

@@ -61,6 +61,11 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._jobs)
 
+    @property
+    def queued(self) -> int:
+        """How many jobs have not begun yet."""
+        return sum(len(lane) - 1 for lane in self._lanes.values())
+
     def waiting(self, key: ConversationKey) -> int:
         """How many jobs stand in this lane, the running one included."""
         return len(self._lanes.get(key, ()))

@@ -21,11 +21,13 @@ from bot.inference.offline import ECHO, Offline
 from bot.inference.offline import NAME as GUIDE
 from bot.inference.offline_tasks import OfflineTasks
 from bot.inference.painting import Painter
-from bot.inference.policies import Current, Fallback, Line, Routed, Tell, chain
+from bot.inference.policies import Fallback, Line, Tell, chain
+from bot.inference.routing import Current, Routed
 from bot.inference.spaces import Spaces
 from bot.inference.tasks import Tasks
 from bot.inference.templates import TEMPLATES, Templated
 from bot.inference.tokens import describe_token, stored_token, token_warnings
+from bot.meter import SILENT, Meter
 from bot.selection import Task
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +45,7 @@ class Inference:
     tell: Tell
     token: str = ""
     api_key: str = ""
+    meter: Meter = SILENT
     backend: Current = field(init=False)
     models: Models = field(init=False)
     _hub: Hub = field(init=False)
@@ -120,13 +123,13 @@ class Inference:
         painter = Painter(spaces, others, tasks.seconds, negative=tasks.negative_prompt)
         # With Hugging Face alone, one account pays for everything: what is used up for one task is so for all.
         lines: dict[str, Line] | None = None if config.base_url else {}
-        pictures = task_chain(painter, tasks, config, self.tell, lines)
+        pictures = task_chain(painter, tasks, config, self.tell, lines, self.meter)
         by_tag = {
             "text-to-image": Fallback(pictures, tasks.imagine),
-            "text-generation": chain(completer, config, (), self.tell, lines),
+            "text-generation": chain(completer, config, (), self.tell, lines, self.meter),
         }
-        chat = chain(self._make_chat(), config, config.models, self.tell, lines)
-        return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell, lines))
+        chat = chain(self._make_chat(), config, config.models, self.tell, lines, self.meter)
+        return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell, lines, self.meter))
 
     def _make_tasks(self) -> tuple[Backend, Backend]:
         """What does tasks other than chat, and what completes texts; offline where an own server knows only chat."""

@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ("bot", "adapters", "storage", "simulators")
 VOCABULARY = {
-    "bot.events", "bot.replies", "bot.errors", "bot.commands.command", "bot.section", "bot.settings", "bot.version",
+    "bot.events", "bot.replies", "bot.errors", "bot.meter", "bot.commands.command", "bot.section", "bot.settings",
+    "bot.version",
 }  # fmt: skip
 COMPOSITION = "bot.__main__"
 
@@ -96,6 +97,7 @@ MAY_KNOW = {  # library -> the one room that may import it
     "huggingface_hub": "bot.inference",
     "vaderSentiment": "bot.inference",
     "prompt_toolkit": "adapters.console",
+    "prometheus_client": "adapters.web",
     "markdown_it": "bot.streaming",
 }
 

@@ -19,6 +19,7 @@ from adapters.console.surface import BESIDE, HANDLE
 from bot.commands.command import Command
 from bot.errors import Unavailable
 from bot.events import Attachment, Author, Chat, Event, Question
+from bot.meter import SILENT, Meter
 from bot.replies import Surface
 from bot.settings import Settings
 
@@ -37,6 +38,7 @@ class ConsoleAdapter:
         token: str,  # noqa: ARG002 - every adapter is made the same way
         commands: Sequence[Command],
         settings: Settings,  # noqa: ARG002
+        meter: Meter = SILENT,  # noqa: ARG002
     ) -> None:
         self._config = config
         self._commands = commands

@@ -27,6 +27,7 @@ from adapters.discord.wire import Account, Wire
 from bot.commands.command import Command
 from bot.errors import Misconfigured, ParleyError, Unreachable
 from bot.events import Question
+from bot.meter import SILENT, Meter
 from bot.replies import Surface
 from bot.settings import Settings
 
@@ -44,13 +45,20 @@ log = logging.getLogger(__name__)
 
 
 class DiscordAdapter:
-    def __init__(self, config: DiscordConfig, token: str, commands: Sequence[Command], settings: Settings) -> None:
+    def __init__(
+        self,
+        config: DiscordConfig,
+        token: str,
+        commands: Sequence[Command],
+        settings: Settings,
+        meter: Meter = SILENT,
+    ) -> None:
         self._config = config
         self._token = token.strip()
         self._commands = commands
         self._menu = menu(commands)
         self._settings = settings
-        self._wire = Wire()
+        self._wire = Wire(meter)
         self._account: Account | None = None
         self._connected = asyncio.Event()
         self._resumed = False

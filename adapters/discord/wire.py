@@ -8,19 +8,23 @@ of their own that nobody cancels, and an edit counts as done when its response i
 """
 
 import asyncio
+import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+import discord
 from discord.http import HTTPClient, Route
 
 from adapters.discord.budget import Budget, number
+from adapters.discord.events import PLATFORM
 from adapters.discord.failures import BAN_SECONDS, FOREIGN, translate
 from adapters.discord.media import Upload, multipart
 from bot.errors import Unavailable
+from bot.meter import SILENT, Meter, Write
 
 REQUEST_SECONDS = 30.0  # for one request; the library itself would wait 5 minutes
 UPLOAD_PACE = 128 * 1024  # bytes in a second, which any line should manage
@@ -31,6 +35,8 @@ BUDGETS_KEPT = 512
 WINDOW_SECONDS = 1.1  # a bot has 50 requests in a second, but on their way some come closer together
 PER_WINDOW = 44  # and some are for logging in
 PREVIEWS = 36  # how many of these may have gone when a preview goes; for everything else there must be room
+MESSAGES = re.compile(r"/messages\b|/webhooks/")  # in the paths of what people see
+WRITES: Mapping[str, Write] = {"POST": "send", "PATCH": "edit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class _Attempt:
 class Wire:
     """Open it once in the event loop that it is used in."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter = SILENT) -> None:
+        self._meter = meter
         # Interactions' routes are exempt from the bot's global limit, for which a client holds back all its requests.
         self._clients: dict[bool, HTTPClient] = {}
         self._budgets: dict[str, Budget] = {}
@@ -157,6 +164,8 @@ class Wire:
                 trouble = translate(error)
                 if trouble is None:
                     raise
+                if not isinstance(error, discord.HTTPException) or error.status != 429:
+                    self._meter.failed(PLATFORM, type(trouble).__name__.lower())
                 raise trouble from error
 
     async def _learn(
@@ -167,12 +176,19 @@ class Wire:
             return
         now = asyncio.get_running_loop().time()
         attempt.budget.learn(status, headers, now)
+        self._count(end.method, end.url.path, status)
         if status == 429 and "Via" not in headers:
             self._banned_until = now + number(headers, "Retry-After", BAN_SECONDS)
         elif status == 429 and "X-RateLimit-Global" in headers:
             self._global_until = now + number(headers, "Retry-After", 1.0)
         elif status < 300 and not attempt.arrived.done():
             attempt.arrived.set_result(None)
+
+    def _count(self, method: str, path: str, status: int) -> None:
+        if status == 429:
+            self._meter.limited(PLATFORM)
+        elif status < 300 and method in WRITES and MESSAGES.search(path):
+            self._meter.wrote(PLATFORM, WRITES[method])
 
     def _crowded(self, route: Route, now: float, share: int) -> float:
         """Seconds until less than `share` of the bot's requests went within the window."""

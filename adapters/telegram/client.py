@@ -27,6 +27,7 @@ from adapters.telegram.surface import TelegramSurface
 from bot.commands.command import Command
 from bot.errors import Misconfigured, Unavailable, Unreachable
 from bot.events import Author, Event, Question
+from bot.meter import SILENT, Meter
 from bot.replies import Reply, Surface
 from bot.settings import Settings
 
@@ -39,13 +40,20 @@ log = logging.getLogger(__name__)
 
 
 class TelegramAdapter:
-    def __init__(self, config: TelegramConfig, token: str, commands: Sequence[Command], settings: Settings) -> None:
+    def __init__(
+        self,
+        config: TelegramConfig,
+        token: str,
+        commands: Sequence[Command],
+        settings: Settings,
+        meter: Meter = SILENT,
+    ) -> None:
         quieten()
         self._config = config
         self._token_fits = TOKEN.fullmatch(token) is not None
         self._commands = commands
         self._settings = settings
-        self._requests = (Request(), UpdatesRequest(connections=2))
+        self._requests = (Request(meter=meter), UpdatesRequest(connections=2, meter=meter))
         self._bot = Bot(token or "missing", config.api_url, config.file_url, *self._requests)
         self._shared = shared(self._bot, Gate(Pace(config.private_edit_seconds, config.group_edit_seconds)))
         self._errands = Errands(self._shared)

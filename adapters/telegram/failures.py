@@ -4,6 +4,7 @@ Telegram says most of what went wrong in the words of a 400 (Bot API server 10.0
 2026-11-20). What is done about it is the concern of `gate`, `surface` and `polling`.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -61,6 +62,16 @@ WORDS: tuple[tuple[str, Trouble], ...] = (  # of a 400; the first that is found 
     (r"group chat was upgraded|chat_admin_required|user_is_blocked", "unreachable"),
 )
 
+STATUSES: Mapping[int, Trouble] = {  # of answers but 400; all others are Telegram's own trouble
+    401: "login",
+    403: "unreachable",
+    404: "login",
+    409: "conflict",
+    413: "refused",
+    429: "flood",
+    504: "unknown",
+}
+
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 FLOOD_SECONDS = 30.0  # for a 429 that does not say how long
 RETRY_SECONDS = 5.0
@@ -70,11 +81,21 @@ def trouble_of(error: TelegramError) -> Trouble:
     """What an error means. Raises KeyError for a class that the table lacks (a test keeps it complete)."""
     trouble = CLASSES[type(error)]
     if type(error) is errors.BadRequest:
-        words = error.message.lower()
-        return next((each for pattern, each in WORDS if re.search(pattern, words)), trouble)
+        return _by_words(error.message, trouble)
     if isinstance(error, NetworkError):
         return _network_trouble(error)
     return trouble
+
+
+def trouble_of_answer(status: int, answer: bytes) -> Trouble:
+    """What an answer means of which the library makes an error: the same, without making one."""
+    if status != 400:
+        return STATUSES.get(status, "unsent")
+    try:
+        said = json.loads(answer)
+    except ValueError:
+        return "refused"
+    return _by_words(str(said.get("description", "")) if isinstance(said, dict) else "", "refused")
 
 
 def retry_after(error: TelegramError) -> float | None:
@@ -108,6 +129,10 @@ def describe(error: TelegramError) -> str:
         return type(error).__name__  # its message may quote the token
     words = error.message.partition(". Parsing the server response")[0].partition(" The server response contained")[0]
     return f"{type(error).__name__}: {words[:200]}"
+
+
+def _by_words(words: str, otherwise: Trouble) -> Trouble:
+    return next((each for pattern, each in WORDS if re.search(pattern, words.lower())), otherwise)
 
 
 def _network_trouble(error: NetworkError) -> Trouble:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 from typing import Any
 
 import httpx
@@ -10,6 +11,11 @@ from telegram import Update
 from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
+from adapters.telegram.failures import Trouble, trouble_of, trouble_of_answer
+from bot.meter import SILENT, Meter
+
+WRITES = re.compile(r"send(?!ChatAction|MessageDraft)|editMessage")  # methods after which people see something
+WHERE = "telegram"  # in the figures
 KEEP_ALIVE_SECONDS = 60.0  # the library's 5 s would mean a new connection for almost every message
 CONNECTIONS = 256
 READ_SECONDS = 20.0
@@ -21,7 +27,9 @@ log = logging.getLogger(__name__)
 class Request(HTTPXRequest):
     """`read_seconds` is for an ordinary call; a long poll waits for news on top of it."""
 
-    def __init__(self, read_seconds: float = READ_SECONDS, connections: int = CONNECTIONS) -> None:
+    def __init__(
+        self, read_seconds: float = READ_SECONDS, connections: int = CONNECTIONS, meter: Meter = SILENT
+    ) -> None:
         limits = httpx.Limits(
             max_connections=connections, max_keepalive_connections=64, keepalive_expiry=KEEP_ALIVE_SECONDS
         )
@@ -32,6 +40,26 @@ class Request(HTTPXRequest):
             pool_timeout=10.0,
             httpx_kwargs={"limits": limits},
         )
+        self._meter = meter
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        """As the library does it, and counted."""
+        try:
+            status, answer = await super().do_request(url, *args, **kwargs)
+        except TelegramError as error:
+            self._meter.failed(WHERE, trouble_of(error))
+            raise
+        if status >= 300:
+            self._count(trouble_of_answer(status, answer))
+        elif write := WRITES.match(url.rpartition("/")[2]):
+            self._meter.wrote(WHERE, "send" if write[0] == "send" else "edit")
+        return status, answer
+
+    def _count(self, trouble: Trouble) -> None:
+        if trouble == "flood":
+            self._meter.limited(WHERE)
+        elif trouble != "unmodified":  # which is no error: the message shows what it should
+            self._meter.failed(WHERE, trouble)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

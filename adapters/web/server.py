@@ -1,17 +1,19 @@
-"""One small aiohttp server. Its answers hold nothing that a person wrote, and no request is logged.
+"""One small aiohttp server: /healthz, /readyz, /metrics. Its answers hold nothing that a person wrote, and no request
+is logged.
 
 aiohttp 3.14.5 bounds a request's line and headers by itself (8,190 bytes each, 128 headers); the rest is set here
 (read in its source, 2026-11-20).
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from adapters.web.config import WebConfig
+from adapters.web.metrics import Metrics
 from adapters.web.readiness import Check, Readiness
 from bot.errors import Misconfigured
 
@@ -25,14 +27,16 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_web(config: WebConfig, checks: Mapping[str, Check]) -> AsyncIterator[None]:
+async def open_web(
+    config: WebConfig, checks: Mapping[str, Check], metrics: Metrics | None = None
+) -> AsyncIterator[None]:
     """Serve for as long as the context is open; nothing where no port is set. Raises `Misconfigured`."""
     if not config.port:
         yield
         return
     log.addFilter(_is_ours)
     runner = web.AppRunner(
-        _application(Readiness(checks)),
+        _application(Readiness(checks), metrics, tuple(checks)),
         logger=log,
         access_log=None,
         shutdown_timeout=CLOSE_SECONDS,
@@ -63,7 +67,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return kind is None or not issubclass(kind, HttpProcessingError)
 
 
-def _application(readiness: Readiness) -> web.Application:
+def _application(readiness: Readiness, metrics: Metrics | None, parts: Sequence[str]) -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         """That this runs at all says that the event loop does."""
         return web.Response(text="ok\n", headers=FRESH)
@@ -75,4 +79,17 @@ def _application(readiness: Readiness) -> web.Application:
 
     application = web.Application(client_max_size=BODY_BYTES)
     application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
+    if metrics is not None:
+        application.add_routes([web.get("/metrics", _figures(readiness, metrics, parts))])
     return application
+
+
+def _figures(
+    readiness: Readiness, metrics: Metrics, parts: Sequence[str]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def figures(_: web.Request) -> web.Response:
+        missing = await readiness.missing()
+        body = metrics.exposition({part: part not in missing for part in parts})
+        return web.Response(body=body, headers={**FRESH, "Content-Type": metrics.content_type})
+
+    return figures

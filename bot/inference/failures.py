@@ -45,6 +45,7 @@ class ModelUnavailable(Unavailable):
         retry_after: float | None = None,
         detail: str = "",
         remedy: str = "",
+        kind: str = "other",
     ) -> None:
         when = "" if alarm or retry_after is None else f" Please try again in {in_words(retry_after)}."
         super().__init__(sentence + when, retry_after=retry_after, detail=detail)
@@ -54,6 +55,7 @@ class ModelUnavailable(Unavailable):
         self.alarm = alarm
         self.starts = starts
         self.remedy = remedy  # for whoever runs the bot
+        self.kind = kind  # one word, for figures
 
 
 class ModelLoading(ModelUnavailable):
@@ -62,6 +64,7 @@ class ModelLoading(ModelUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    kind: str  # one word, for figures
     sentence: str  # {model}: "The model NAME"
     again: Again = "never"
     scope: Scope = "model"
@@ -70,26 +73,30 @@ class Row:
     remedy: str = ""  # for the log
 
 
+BUSY = "busy"  # the kind of a 429
 TROUBLE = "{model} has a problem at the moment."
-GONE = Row("{model} is not available now.")
-FAILING = Row(TROUBLE, again="once")
-LOADING = Row("{model} is loading.", again="later")
+GONE = Row("gone", "{model} is not available now.")
+FAILING = Row("failing", TROUBLE, again="once")
+LOADING = Row("loading", "{model} is loading.", again="later")
 LOADING_SECONDS = 10.0  # where the server does not say how long
-LATE = Row("{model} did not answer in time.", starts=1)
-BROKEN = Row(TROUBLE, again="once", starts=1)
-AWAY = Row("The model's server cannot be reached at the moment.", again="once", scope="host")
+LATE = Row("late", "{model} did not answer in time.", starts=1)
+BROKEN = Row("broken", TROUBLE, again="once", starts=1)
+AWAY = Row("away", "The model's server cannot be reached at the moment.", again="once", scope="host")
 INSECURE = Row(
+    "insecure",
     "The model's server cannot be trusted, so it was not asked.",
     scope="host",
     alarm=True,
     remedy="its TLS certificate is not valid: renew it, or mend inference.base_url (of other tasks: tasks_url)",
 )
 ASTRAY = Row(
+    "astray",
     "The model's server is not set up correctly. Only this bot's operator can mend that.",
     scope="host",
     remedy="mend inference.base_url (of other tasks: tasks_url): it must be the final address of a model's server",
 )
 BUDGET = Row(
+    "no credit",
     "The budget for models is used up. Hugging Face's monthly credit returns on {renewal}.",
     scope="host",
     alarm=True,
@@ -98,6 +105,7 @@ BUDGET = Row(
 
 STATUSES: Mapping[int, Row] = {
     401: Row(
+        "token refused",
         "The access to models is not set up correctly. Only this bot's operator can mend that.",
         scope="host",
         alarm=True,
@@ -105,6 +113,7 @@ STATUSES: Mapping[int, Row] = {
     ),
     402: BUDGET,
     403: Row(
+        "forbidden",
         "{model} may not be used by this bot. Only its operator can mend that.",
         alarm=True,
         remedy='give the token the permission "Make calls to Inference Providers", ask for access to a gated model',
@@ -113,7 +122,7 @@ STATUSES: Mapping[int, Row] = {
     405: ASTRAY,
     408: LATE,
     410: GONE,
-    429: Row("{model} is busy.", again="later"),
+    429: Row(BUSY, "{model} is busy.", again="later"),
     500: FAILING,
     502: FAILING,
     503: FAILING,
@@ -262,6 +271,7 @@ def _failure(
         retry_after=wait,
         detail=f"{detail} ({row.remedy})" if row.remedy else detail,
         remedy=row.remedy,
+        kind=row.kind,
     )
 
 

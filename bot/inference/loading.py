@@ -9,6 +9,7 @@ from bot.inference.backend import Backend
 from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.failures import LOADING_SECONDS, ModelLoading, in_words
 from bot.inference.policies import Breaker, Limited, Line, Retrying, Tell
+from bot.meter import SILENT, Meter
 from bot.replies import Delta
 
 SHORTEST, LONGEST = 0.1, 20.0  # seconds between two looks: what a server says of it is a rough guess
@@ -20,10 +21,11 @@ def task_chain(
     inference: InferenceConfig,
     tell: Tell = lambda *_: None,
     lines: dict[str, Line] | None = None,
+    meter: Meter = SILENT,
 ) -> Backend:
     """All policies around a backend for tasks other than chat; no model stands in for another one's task here."""
     waiting = WhileLoading(Limited(backend, tasks.concurrent, tasks.seconds), tasks.seconds)
-    guarded = Breaker(waiting, inference.breaker_failures, inference.breaker_seconds, tell, lines)
+    guarded = Breaker(waiting, inference.breaker_failures, inference.breaker_seconds, tell, lines, meter)
     return Retrying(guarded, inference.retries, tasks.seconds)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from bot.inference.backend import Backend
 from bot.inference.config import InferenceConfig
-from bot.inference.failures import Again, ModelUnavailable, Scope, in_words
+from bot.inference.failures import BUSY, Again, ModelUnavailable, Scope, in_words
+from bot.meter import SILENT, Meter
 from bot.replies import Delta
 
 ALARM_SECONDS = 900.0  # how long what only the operator can mend is left alone; then one question tries it
@@ -35,10 +36,11 @@ def chain(
     models: Sequence[str],
     tell: Tell = lambda *_: None,
     lines: "dict[str, Line] | None" = None,
+    meter: Meter = SILENT,
 ) -> Backend:
     """All policies around one backend; `models` stand in for each other, in this order. `lines`: see `Breaker`."""
     limited = Limited(backend, config.concurrent, config.first_token_seconds)
-    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds, tell, lines)
+    guarded = Breaker(limited, config.breaker_failures, config.breaker_seconds, tell, lines, meter)
     return Fallback(Retrying(guarded, config.retries, config.total_seconds), models)
 
 
@@ -82,6 +84,7 @@ class Limited:
                 "Too many answers are being made at the moment.",
                 scope="request",
                 retry_after=60.0,
+                kind="crowded",
                 detail="all of inference.concurrent are taken",
             ) from None
         finally:
@@ -135,6 +138,7 @@ class Breaker:
         seconds: float,
         tell: Tell = lambda *_: None,
         lines: dict[str, Line] | None = None,
+        meter: Meter = SILENT,
     ) -> None:
         """`lines` is shared by breakers around backends of one host and one account."""
         self._backend = backend
@@ -142,6 +146,7 @@ class Breaker:
         self._seconds = seconds
         self._tell = tell  # of what only an operator can mend
         self._lines: dict[str, Line] = {} if lines is None else lines
+        self._meter = meter
 
     async def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
         now = asyncio.get_running_loop().time
@@ -160,11 +165,18 @@ class Breaker:
                         self._works(model, now())
                     yield delta
         except ModelUnavailable as failure:
+            self._count(failure.kind)
             self._note(model, failure, now())
             raise
         finally:
             for line in probed:
                 line.probing = False
+
+    def _count(self, kind: str) -> None:
+        if kind == BUSY:
+            self._meter.limited("model")
+        else:
+            self._meter.failed("model", kind)
 
     def _works(self, model: str, now: float) -> None:
         for key in ("", model):
@@ -275,27 +287,3 @@ class Fallback:
         if first is not None:
             first.starts = starts
             raise first
-
-
-class Routed:
-    """Each task goes to the backend that does it: by its tag, or to `others`; chat has no tag."""
-
-    def __init__(self, chat: Backend, by_tag: Mapping[str, Backend], others: Backend) -> None:
-        self._chat = chat
-        self._by_tag = by_tag
-        self._others = others
-
-    def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
-        tag = task.get("task")
-        backend = self._by_tag.get(tag, self._others) if tag else self._chat
-        return backend.stream(model, task)
-
-
-class Current:
-    """Whatever backend is in use at the moment: a new token makes a new one, without a restart."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-
-    def stream(self, model: str, task: Mapping[str, Any]) -> AsyncGenerator[Delta, None]:
-        return self.backend.stream(model, task)

@@ -36,7 +36,9 @@ def of_error(space: str, said: str) -> ParleyError:
             detail="its quota is used up",
         )
     if BUSY.search(said):
-        return ModelUnavailable(f"The Space {space} is busy.", again="later", detail="it found no GPU for us")
+        return ModelUnavailable(
+            f"The Space {space} is busy.", again="later", kind=failures.BUSY, detail="it found no GPU for us"
+        )
     return ModelUnavailable(f"The Space {space} could not draw this.", starts=1, detail="the app reported an error")
 
 
@@ -45,7 +47,7 @@ def of_status(space: str, status: int, said: str = "") -> ModelUnavailable:
     detail = f"status={status}"
     if status in (429, 503):
         state = "has a full queue" if "queue is full" in said.lower() else "is busy"
-        return ModelUnavailable(f"The Space {space} {state}.", again="later", detail=detail)
+        return ModelUnavailable(f"The Space {space} {state}.", again="later", kind=failures.BUSY, detail=detail)
     if status in (401, 403):
         return ModelUnavailable(f"The Space {space} is open only to people who sign in there.", detail=detail)
     return broken(space, detail)
@@ -55,7 +57,9 @@ def of_exception(space: str, error: BaseException) -> ModelUnavailable:
     """Of one of `failures.FOREIGN`."""
     known = failures.of_exception(error, space)
     state = "did not answer in time" if isinstance(error, TimeoutError) else "cannot be reached at the moment"
-    return ModelUnavailable(f"The Space {space} {state}.", again=known.again, starts=known.starts, detail=known.detail)
+    return ModelUnavailable(
+        f"The Space {space} {state}.", again=known.again, starts=known.starts, kind=known.kind, detail=known.detail
+    )
 
 
 def broken(space: str, detail: str) -> ModelUnavailable:

@@ -1,7 +1,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from bot.budgets import OFF, BudgetConfig, Budgets, OverBudget, Purse, in_words,
 from bot.errors import Mistaken, ParleyError, Refused, Unavailable
 from bot.inference.failures import broken, of_status
 from bot.ledger import Amount
+from bot.meter import Silent
 from bot.replies import Delta, Media
 from bot.settings import INSTANCE, scopes_of
 from tests.fakes import Ledger, Settings, an_event
@@ -61,6 +62,46 @@ async def drain(purse: Purse, backend: Plays, task: Mapping[str, Any] = CHAT, mo
 
 def spent(ledger: Ledger, subject: str = ME) -> Amount:
     return sum((amount for (whose, _), amount in ledger.spent.items() if whose == subject), Amount())
+
+
+class Counted(Silent):
+    """Keeps what is said of tokens and first words."""
+
+    def __init__(self) -> None:
+        self.tokens: list[tuple[int, int]] = []
+        self.first: list[str] = []
+
+    def heard(self, *said: object) -> None:
+        self.first.append(str(said[0]))
+
+    def used(self, *said: object) -> None:
+        prompt, completion = said
+        self.tokens.append((int(str(prompt)), int(str(completion))))
+
+
+@pytest.mark.parametrize(
+    ("backend", "tokens"),
+    [
+        (Plays(Delta("a"), Delta("b", tokens=(7, 2), finish="stop")), [(7, 2)]),
+        (Plays(Delta("x" * 9)), [(PROMPT, 3)]),  # as it is reckoned where nobody counts
+        (Plays(Delta("abc"), error=broken("m", "")), [(PROMPT, 1)]),
+        (Plays(Delta(progress="waiting"), error=broken("m", "")), []),
+    ],
+)
+def test_the_figures_get_the_tokens_of_a_stream_once(backend: Plays, tokens: list[tuple[int, int]]) -> None:
+    counted = Counted()
+    purse = Budgets(BudgetConfig(), Ledger(), Settings(), Prices(), 1000, meter=counted).purse("q1", EVENT)
+    with suppress(ParleyError):
+        run(drain(purse, backend))
+    assert counted.tokens == tokens
+    assert set(counted.first) == ({"q1"} if tokens else set())
+
+
+def test_the_offline_guide_uses_no_tokens() -> None:
+    counted = Counted()
+    free = Budgets(BudgetConfig(), Ledger(), Settings(), Prices(), 1000, free=True, meter=counted)
+    run(drain(free.purse("q1", EVENT), Plays(Delta("word"))))
+    assert (counted.tokens, counted.first) == ([], ["q1"])
 
 
 @pytest.mark.parametrize(

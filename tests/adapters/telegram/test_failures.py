@@ -1,6 +1,7 @@
 """What the library's errors mean for us."""
 
 import inspect
+import json
 from datetime import timedelta
 
 import httpx
@@ -8,7 +9,16 @@ import pytest
 from telegram import error as errors
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from adapters.telegram.failures import CLASSES, FLOOD_SECONDS, Trouble, describe, retry_after, translate, trouble_of
+from adapters.telegram.failures import (
+    CLASSES,
+    FLOOD_SECONDS,
+    Trouble,
+    describe,
+    retry_after,
+    translate,
+    trouble_of,
+    trouble_of_answer,
+)
 from bot.errors import Barred, Gone, Unavailable
 
 
@@ -50,6 +60,27 @@ def test_the_table_knows_every_error_of_the_library() -> None:
 def test_a_400_means_what_its_words_say(words: str, trouble: Trouble) -> None:
     assert trouble_of(BadRequest(f"Bad Request: {words}")) == trouble
     assert trouble_of(BadRequest(words)) == trouble
+    answer = {"ok": False, "error_code": 400, "description": f"Bad Request: {words}"}
+    assert trouble_of_answer(400, json.dumps(answer).encode()) == trouble
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "trouble"),
+    [
+        (400, b"<html>", "refused"),
+        (400, b"[]", "refused"),
+        (401, b"", "login"),
+        (403, b"", "unreachable"),
+        (404, b"", "login"),
+        (409, b"", "conflict"),
+        (413, b"", "refused"),
+        (429, b"", "flood"),
+        (502, b"", "unsent"),
+        (504, b"", "unknown"),
+    ],
+)
+def test_any_other_answer_means_what_its_status_says(status: int, answer: bytes, trouble: Trouble) -> None:
+    assert trouble_of_answer(status, answer) == trouble
 
 
 @pytest.mark.parametrize(
