@@ -3,7 +3,6 @@
 Limits: Bot API 10.1 and its server, read 2026-11-20. Pictures are not decoded; their headers are believed.
 """
 
-import time
 from typing import Any
 
 from aiohttp.web import FileField
@@ -71,7 +70,7 @@ def edit_message_media(world: World, call: Parameters) -> Json:
     ):  # fmt: skip
         raise bad("message is not modified")
     message.file, message.data, message.spoiler = file, data, item.flag("has_spoiler")
-    message.reply_markup, message.edited = markup, int(time.time())
+    message.reply_markup, message.edited = markup, world.date
     show(call, message, text, entities)
     return world.json(message)
 

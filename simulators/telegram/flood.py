@@ -7,7 +7,6 @@ as soon as there is room for one.
 """
 
 import math
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,7 +44,7 @@ class Flood:
     rounded up, which python-telegram-bot 22.8 takes as well. Who waits as long as was announced is let in.
     """
 
-    def __init__(self, scale: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, scale: float, clock: Callable[[], float]) -> None:
         self._scale = scale
         self._clock = clock
         self._chats: dict[int, Window] = {}

@@ -1,15 +1,13 @@
 """Every method that this Bot API has, and those that do not write into a chat."""
 
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulators.telegram import files, sending
+from simulators.telegram import files, polling, sending
 from simulators.telegram.parameters import Parameters
-from simulators.telegram.refusals import bad, conflict
+from simulators.telegram.refusals import bad
 from simulators.telegram.text import units
-from simulators.telegram.updates import ACTIVE
 from simulators.telegram.world import Chat, Json, World
 
 Method = Callable[[World, Parameters], Any | Awaitable[Any]]
@@ -28,45 +26,6 @@ RIGHTS = (
     "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
     "can_edit_stories", "can_delete_stories",
 )  # fmt: skip
-
-
-async def get_updates(world: World, call: Parameters) -> list[Json]:
-    if world.webhook.get("url"):
-        raise conflict(ACTIVE)
-    if "allowed_updates" in call:  # otherwise those of the last time stay
-        world.updates.allowed = tuple(call.array("allowed_updates"))
-    timeout = float(call.integer("timeout"))
-    return list(await world.updates.get(call.integer("offset"), call.integer("limit", 100), timeout))
-
-
-def set_webhook(world: World, call: Parameters) -> bool:
-    """Stored only: nothing is ever posted to it."""
-    url = call.text("url")
-    if url and not url.startswith("https://"):
-        raise bad("bad webhook: An HTTPS URL must be provided for webhook")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", call.text("secret_token")):
-        raise bad("secret token contains unallowed characters")
-    world.updates.end_poll()
-    if "allowed_updates" in call:  # otherwise those of the last time stay
-        world.updates.allowed = tuple(call.array("allowed_updates"))
-    world.webhook = {"url": url, "max_connections": call.integer("max_connections", 40)} if url else {}
-    return delete_pending(world, call)
-
-
-def delete_webhook(world: World, call: Parameters) -> bool:
-    world.webhook = {}
-    return delete_pending(world, call)
-
-
-def delete_pending(world: World, call: Parameters) -> bool:
-    if call.flag("drop_pending_updates"):
-        world.updates.clear()
-    return True
-
-
-def get_webhook_info(world: World, _: Parameters) -> Json:
-    info = {"url": "", "has_custom_certificate": False, "pending_update_count": len(world.updates.pending)}
-    return {**info, **world.webhook}
 
 
 def get_me(world: World, _: Parameters) -> Json:
@@ -120,7 +79,7 @@ def get_file(world: World, call: Parameters) -> Json:
 
 def answer_callback_query(world: World, call: Parameters) -> bool:
     query = world.queries.get(call.text("callback_query_id"))
-    if query is None or time.monotonic() - query.at > QUERY_LIFE * world.scale:
+    if query is None or world.clock.now() - query.at > QUERY_LIFE * world.scale:
         raise bad("query is too old and response timeout expired or query ID is invalid")
     if units(call.text("text")) > NOTICE_LIMIT:
         raise bad("MESSAGE_TOO_LONG")
@@ -176,10 +135,10 @@ def _member(world: World, chat: Chat, user_id: int) -> Json:
 
 
 METHODS: Mapping[str, Method] = {
-    "getUpdates": get_updates,
-    "setWebhook": set_webhook,
-    "deleteWebhook": delete_webhook,
-    "getWebhookInfo": get_webhook_info,
+    "getUpdates": polling.get_updates,
+    "setWebhook": polling.set_webhook,
+    "deleteWebhook": polling.delete_webhook,
+    "getWebhookInfo": polling.get_webhook_info,
     "getMe": get_me,
     "getChat": get_chat,
     "getChatMember": get_chat_member,

@@ -1,6 +1,5 @@
 """What people do on Telegram, and of what the bot is told."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -102,14 +101,14 @@ class People:
         """Somebody changes what they wrote."""
         message.text = text
         message.entities = with_found(text, entities or ())
-        message.edited = int(time.time())
+        message.edited = self.world.date
         message.history.append(text)
         if self._reaches(message):
             self.world.tell({"edited_message": self.world.json(message)})
 
     def press(self, user: User, message: Message, data: str) -> Query:
         """Somebody presses a button, or a forged client says so: the data need not be on any button."""
-        query = Query(str(next(self.world.ids)), user, message, data)
+        query = Query(str(next(self.world.ids)), user, message, data, self.world.clock.now())
         self.world.queries[query.id] = query
         self.world.tell(
             {
@@ -131,6 +130,7 @@ class People:
     def remove(self, message: Message) -> None:
         """Somebody deletes a message; bots are not told."""
         del self.world.messages[message.chat_id, message.id]
+        self.world.changes.note()
 
     def block(self, user: User) -> None:
         self.private(user).closed = "bot was blocked by the user"
@@ -168,7 +168,7 @@ class People:
             sender=user,
             text=text,
             entities=with_found(text, entities),
-            date=int(time.time()),
+            date=self.world.date,
             history=[text],
             **fields,
         )

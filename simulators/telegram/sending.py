@@ -1,6 +1,5 @@
 """The methods that write text into a chat, and what they refuse; files are the concern of `files`."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,7 +69,7 @@ def delete_message(world: World, call: Parameters) -> bool:
     foreign = message.sender is not world.bot and chat.type != "private"
     if foreign and chat.members.get(world.bot.id) != "administrator":
         raise bad("message can't be deleted")
-    if time.time() - message.date > DELETABLE:
+    if world.date - message.date > DELETABLE:
         raise bad("message can't be deleted for everyone")
     del world.messages[chat.id, message.id]
     return True
@@ -120,7 +119,7 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
         sender=world.bot,
         text="",
         entities=[],
-        date=int(time.time()),
+        date=world.date,
         reply_markup=markup_of(call),
         reply_to=_reply(world, call, chat),
         topic=topic_of(call, chat),
@@ -137,7 +136,7 @@ def change(world: World, call: Parameters, message: Message, text: str, entities
     if (text, found, markup) == (message.text, message.entities, message.reply_markup):
         raise bad(NOT_MODIFIED)
     message.reply_markup = markup  # an edit without a keyboard takes the keyboard away
-    message.edited = int(time.time())
+    message.edited = world.date
     show(call, message, text, entities)
     return world.json(message)
 

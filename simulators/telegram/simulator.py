@@ -24,8 +24,13 @@ class TelegramSimulator(People, Simulator):
 
     def __init__(self, port: int = 0, scale: float = 1.0, token: str = TOKEN) -> None:
         Simulator.__init__(self, port, scale)
-        People.__init__(self, World(scale))
+        People.__init__(self, World(scale, self.clock, self.changes))
         self.token = token
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self.world.delivery is not None:
+            await self.world.delivery.close()
+        await super().__aexit__(*exc)
 
     @property
     def api_url(self) -> str:

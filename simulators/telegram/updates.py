@@ -1,17 +1,19 @@
-"""The queue between Telegram and one bot: kept until confirmed, read by one long poll at a time.
+"""The queue between Telegram and one bot: kept until confirmed, read by one long poll at a time, or by a webhook.
 
 As the real server does it (tdlib/telegram-bot-api, Client.cpp): a new `getUpdates` ends the one that still waits with a
 409; further 409s within 3 s are held back for 3 s.
 """
 
 import asyncio
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from simulators.clock import Clock
 from simulators.telegram.refusals import Refusal, conflict
 
 Update = dict[str, Any]
+Lane = tuple[str, int]
+"""What is delivered one at a time, in order: ("chat", its id) or ("user", the id of who pressed or asked)."""
 
 RETENTION = 24 * 3600.0  # seconds from the event's date
 CONFLICT_HOLD = 3.0  # seconds
@@ -23,12 +25,15 @@ ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook
 
 
 class Updates:
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, clock: Clock, listener: Callable[[], None]) -> None:
+        """The listener is called whenever something came."""
         self.confirmed = 0  # the highest update id that was confirmed
         self.allowed: tuple[str, ...] = ()  # (): all but the unasked
         self._scale = scale
+        self._clock = clock
+        self._listener = listener
         self._next_id = 700_000_001
-        self._kept: list[tuple[float, Update]] = []  # (expires at, time.monotonic(); update)
+        self._kept: list[tuple[float, Update]] = []  # (expires at, by the clock; update)
         self._poll: asyncio.Future[str] | None = None  # resolved with why it must fail; "" when something came
         self._next_conflict = 0.0
 
@@ -42,15 +47,25 @@ class Updates:
         kind = next((key for key in update if key != "update_id"), "")
         wanted = kind in self.allowed if self.allowed else kind not in UNASKED
         if wanted or not kind:
-            self._kept.append((time.monotonic() + RETENTION - age, update))
+            self._kept.append((self._clock.now() + RETENTION - age, update))
             self._wake("")
+            self._listener()
         return _id(update)
 
     @property
     def pending(self) -> Sequence[Update]:
         """What was not yet confirmed, oldest first."""
-        self._kept = [(expires, update) for expires, update in self._kept if expires > time.monotonic()]
+        self._kept = [(expires, update) for expires, update in self._kept if expires > self._clock.now()]
         return [update for _, update in self._kept]
+
+    def first(self, lane: Lane) -> Update | None:
+        """What comes next in it."""
+        return next((each for each in self.pending if lane_of(each) == lane), None)
+
+    def drop(self, update: Update) -> None:
+        """It was delivered."""
+        self.confirmed = max(self.confirmed, _id(update))
+        self._kept = [each for each in self._kept if each[1] is not update]
 
     async def get(self, offset: int, limit: int, seconds: float) -> Sequence[Update]:
         """What a poll that waits so long is answered. Raises `Refusal` (409) when another poll takes its place."""
@@ -74,9 +89,9 @@ class Updates:
 
     async def refuse(self, reason: str) -> Refusal:
         """A 409, held back where the last one was less than 3 s ago."""
-        now = time.monotonic()
+        now = self._clock.now()
         if now < self._next_conflict:
-            await asyncio.sleep(CONFLICT_HOLD * self._scale)
+            await self._clock.sleep(CONFLICT_HOLD * self._scale)
         else:
             self._next_conflict = now + CONFLICT_HOLD * self._scale
         return conflict(reason)
@@ -97,6 +112,16 @@ class Updates:
     def _wake(self, reason: str) -> None:
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(reason)
+
+
+def lane_of(update: Update) -> Lane:
+    content = next((value for key, value in update.items() if key != "update_id"), None)
+    if not isinstance(content, dict):
+        return ("chat", 0)
+    for kind, name in (("chat", "chat"), ("user", "from")):
+        if isinstance(content.get(name), dict):
+            return (kind, int(content[name].get("id", 0)))
+    return ("chat", 0)
 
 
 def _id(update: Update) -> int:

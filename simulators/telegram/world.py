@@ -1,16 +1,18 @@
 """Who and what exists: people, chats, messages, menus, and how each looks in the Bot API's JSON."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
 
+from simulators.clock import Clock
+from simulators.simulator import Changes
 from simulators.telegram.flood import Flood
 from simulators.telegram.refusals import bad, forbidden
 from simulators.telegram.specification import DESCRIBED, Specification, specification
 from simulators.telegram.text import Entity
 from simulators.telegram.updates import Updates
+from simulators.telegram.webhook import Webhook
 
 Json = dict[str, Any]
 Menus = dict[tuple[str, str], list[Json]]
@@ -106,8 +108,10 @@ class Message:
 class World:
     """Everything that one Bot API server knows of one bot."""
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, clock: Clock, changes: Changes) -> None:
         self.scale = scale
+        self.clock = clock
+        self.changes = changes
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
@@ -116,11 +120,12 @@ class World:
         self.menus: Menus = {}
         self.menu_calls: list[str] = []
         self.findings: list[str] = []  # what Telegram accepts and this house does not want
-        self.webhook: Json = {}
+        self.webhook: Json = {}  # as getWebhookInfo shows it
+        self.delivery: Webhook | None = None
         self.privacy = True
         self.specification = specification()
-        self.flood = Flood(scale)
-        self.updates = Updates(scale)
+        self.flood = Flood(scale, clock.now)
+        self.updates = Updates(scale, clock, self._something_came)
         self.ids = count(1001)
         self.bot = self.add_user(123456789, "Parley", "parley_test_bot", is_bot=True)
 
@@ -135,6 +140,11 @@ class World:
         self.files[file_id] = data
         return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
 
+    @property
+    def date(self) -> int:
+        """Unix time."""
+        return int(self.clock.wall())
+
     def tell(self, update: Json) -> int:
         """Queue what the bot is to be told of. Returns the update's id."""
         number = self.updates.put(update)
@@ -145,6 +155,11 @@ class World:
         """Find what breaks Telegram's description, where there is one to hold it against."""
         if self.specification is not None:
             self.findings.extend(DESCRIBED + each for each in check(self.specification))
+
+    def _something_came(self) -> None:
+        self.changes.note()
+        if self.delivery is not None:
+            self.delivery.wake()
 
     def chat(self, chat_id: int) -> Chat:
         """Raises `Refusal` where there is none that the bot knows."""
@@ -204,6 +219,6 @@ class Query:
     user: User
     message: Message
     data: str
-    at: float = field(default_factory=time.monotonic)
+    at: float  # by the simulator's clock
     answered: str | None = None  # the notice that was shown, "" for none; None: not answered yet
     alert: bool = False

@@ -85,6 +85,19 @@ async def test_a_second_poller_ends_the_first_and_repeats_are_held() -> None:
         assert len(await third) == 1
 
 
+async def test_a_409_is_held_three_seconds_where_the_last_one_is_younger() -> None:
+    async with talking() as (sim, bot):
+        await bot.set_webhook("https://example.com/hook")
+        await refused(bot.get_updates(), "webhook is active")
+        second = asyncio.create_task(bot.get_updates())
+        await until(lambda: len(sim.seen("getUpdates$")) == 2)
+        sim.advance(2.5)
+        done, _ = await asyncio.wait([second], timeout=0.05)
+        assert not done
+        sim.advance(0.5)
+        await refused(second, "webhook is active")
+
+
 async def test_a_poller_that_went_away_ends_nobody(pair: Pair) -> None:
     sim, bot = pair
     async with ClientSession() as session:
@@ -135,6 +148,8 @@ async def test_an_update_is_kept_for_a_day(pair: Pair) -> None:
     sim.put({"message": {"text": "old"}}, age=RETENTION + 1)
     sim.put({"message": {"text": "young"}}, age=RETENTION - 60)
     assert sim.pending == 1
+    sim.advance(60)
+    assert sim.pending == 0
 
 
 async def test_raw_updates_are_delivered_as_they_are(pair: Pair) -> None:
@@ -223,6 +238,6 @@ async def test_a_press_is_answered_in_time() -> None:
         assert press.answered is None
         await query.answer("Not yours.", show_alert=True)
         assert (sim.world.queries[query.id].answered, press.alert) == ("Not yours.", True)
-        press.at -= 150
+        sim.advance(150)
         await refused(query.answer(), "query is too old")
         await refused(bot.answer_callback_query("77"), "query ID is invalid")
