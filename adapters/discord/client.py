@@ -1,4 +1,6 @@
-"""The adapter: logs in, keeps the menu and the gateway's connection, and hands what comes to `reception.py`.
+"""The adapter: logs in, keeps the menu and the gateway's connection.
+
+What comes goes to `hearing.py` (messages) and `reception.py` (interactions).
 
 REST (`wire.py`) and the gateway are apart, so that answers go on while the gateway's connection is made anew, and
 after it was closed for good.
@@ -7,6 +9,7 @@ after it was closed for good.
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -14,9 +17,13 @@ import yarl
 
 from adapters.adapter import Dispatcher
 from adapters.discord import routes
+from adapters.discord.catching_up import CatchingUp
 from adapters.discord.config import API_URL, DiscordConfig
 from adapters.discord.events import PLATFORM
 from adapters.discord.failures import FOREIGN, translate
+from adapters.discord.hearing import Hearing
+from adapters.discord.homes import Homes
+from adapters.discord.marks import Marks
 from adapters.discord.menu import digest, menu
 from adapters.discord.messages import LOST
 from adapters.discord.place import Place
@@ -32,6 +39,7 @@ from bot.replies import Surface
 from bot.settings import Settings
 
 LONGEST_PATIENCE = 960.0  # seconds; a thousand connections a day and Discord resets the token
+GUILDS_SECONDS = 1.0  # the pause by which the library knows that all servers were told of
 REACH_SECONDS = 30.0  # how long a private chat is tried to be opened
 RIGHTS = discord.Permissions(
     view_channel=True,
@@ -60,6 +68,7 @@ class DiscordAdapter:
         self._settings = settings
         self._wire = Wire(meter)
         self._account: Account | None = None
+        self._marks: Marks | None = None
         self._connected = asyncio.Event()
         self._resumed = False
 
@@ -74,9 +83,13 @@ class DiscordAdapter:
         if self._account is None:
             self._account = await self._wire.open(self._token)
             log.info("invite the bot: %s", invitation(self._account.application))
-        reception = Reception(self._wire, dispatcher, self._config, self._commands)
+        marks = await self._read_marks(self._account)
+        hearing = Hearing(self._wire, dispatcher, self._config, Homes(), marks)
+        reception = Reception(self._wire, dispatcher, self._commands, marks)
+        catching_up = CatchingUp(self._wire, marks, hearing, self._config)
         tasks = [
-            asyncio.create_task(self._serve(reception)),
+            asyncio.create_task(self._serve(Ears(hearing, reception, catching_up, self._connected))),
+            asyncio.create_task(marks.keep()),
             asyncio.create_task(self._sync(self._account)),
             asyncio.create_task(self._resume(dispatcher, self._account)),
         ]
@@ -88,9 +101,12 @@ class DiscordAdapter:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await reception.close()
+            await catching_up.close()
+            await hearing.close()
 
     async def close(self) -> None:
+        if self._marks is not None:
+            await self._marks.save()
         await self._wire.close()
 
     def revive(self, question: Question) -> Surface:
@@ -107,11 +123,18 @@ class DiscordAdapter:
         opened = await self._wire.insist(routes.direct(), {"recipient_id": account}, patience=REACH_SECONDS)
         return DiscordSurface(self._wire, Place.of_account(str(opened["id"]), account), question, private=False)
 
-    async def _serve(self, reception: Reception) -> None:
+    async def _read_marks(self, account: Account) -> Marks:
+        if self._marks is None:
+            marks = Marks(self._settings, account.application, self._config.catch_up_channels)
+            await marks.load()
+            self._marks = marks
+        return self._marks
+
+    async def _serve(self, ears: "Ears") -> None:
         """One connection after another; only a deaf one is replaced here, the library reconnects by itself."""
         patience = self._config.heartbeat_ack_seconds
         while True:
-            gateway = Gateway(reception, self._connected, message_content=self._config.message_content)
+            gateway = Gateway(ears, message_content=self._config.message_content)
             try:
                 heard = await live(gateway, self._token, patience)
             except FOREIGN as error:
@@ -145,37 +168,61 @@ class DiscordAdapter:
             self._resumed = True
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What a connection hands to: the same over every new one."""
+
+    hearing: Hearing
+    reception: Reception
+    catching_up: CatchingUp
+    connected: asyncio.Event
+
+
 class Gateway(discord.Client):
     """The library's client, reduced to listening: no caches, no command tree, intents for messages only."""
 
-    def __init__(self, reception: Reception, connected: asyncio.Event, *, message_content: bool) -> None:
+    def __init__(self, ears: Ears, *, message_content: bool) -> None:
         intents = discord.Intents(guilds=True, messages=True, message_content=message_content)
         super().__init__(
             intents=intents,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=GUILDS_SECONDS,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        self._reception = reception
-        self._connected = connected
+        self._ears = ears
 
     async def on_connect(self) -> None:
-        self._connected.set()
+        """A new session, not one that goes on."""
+        self._ears.connected.set()
+        self._ears.catching_up.begin(self)
 
     async def on_resumed(self) -> None:
-        self._connected.set()
+        self._ears.connected.set()
 
     async def on_disconnect(self) -> None:
-        self._connected.clear()
+        self._ears.connected.clear()
 
     async def on_message(self, message: discord.Message) -> None:
         if self.user is not None:
-            await self._reception.message(message, self.user)
+            await self._ears.hearing.message(message, self.user)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        if self.user is not None:
+            await self._ears.hearing.edited(payload.message, self.user)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        if self.user is not None:
+            await self._ears.hearing.deleted((payload.message_id,), payload.channel_id, payload.guild_id, self.user)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        if self.user is not None:
+            await self._ears.hearing.deleted(payload.message_ids, payload.channel_id, payload.guild_id, self.user)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if self.user is not None:
-            await self._reception.interaction(interaction, self.user)
+            await self._ears.reception.interaction(interaction, self.user)
 
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         log.exception("a bug in %s", event_method)  # noqa: LOG004 - called while the exception is being handled

@@ -20,3 +20,8 @@ class DiscordConfig(Section):
     heartbeat_ack_seconds: float = Field(
         default=90.0, gt=0, description="Without a heartbeat's answer for this long the connection is made anew."
     )
+    catch_up_channels: int = Field(
+        default=100, ge=0, description="In so many channels, messages missed while the bot was away are read; 0: none."
+    )
+    catch_up_messages: int = Field(default=200, ge=1, description="How many of them are read in each channel.")
+    catch_up_hours: float = Field(default=24.0, gt=0, description="How old such a message may be.")

@@ -7,12 +7,13 @@ itself never, other bots only where the configuration names them.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import discord
 
 from adapters.discord.place import Place
-from bot.events import Attachment, Author, Chat, Event
+from bot.events import Attachment, Author, Chat, Event, Handle
 
 if TYPE_CHECKING:  # the library has these names for type checkers only
     from discord.abc import MessageableChannel
@@ -24,12 +25,18 @@ FILE_OPTION = 11
 MENTION = re.compile(r"<@!?(\d+)>")
 
 
-def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: Collection[str]) -> Event | None:
-    """A question in plain text: a mention of the bot, a reply to it, a direct message. None: not for us."""
+def from_message(
+    message: discord.Message, bot: discord.abc.User, answer_bots: Collection[str], *, at_home: bool = False
+) -> Event | None:
+    """A question in plain text: a mention of the bot, a reply to it, a direct message. None: not for us.
+
+    `at_home`: it was found to be for us without any of these.
+    """
     replied = message.reference.resolved if message.reference else None
     original = replied if isinstance(replied, discord.Message) else None
     personal = isinstance(message.channel, discord.DMChannel)
-    addressed = personal or bot in message.mentions or (original is not None and original.author.id == bot.id)
+    answered = original is not None and original.author.id == bot.id
+    addressed = at_home or personal or answered or bot in message.mentions
     if not addressed or message.type not in WRITTEN or not _answerable(message, bot, answer_bots):
         return None
     chat = chat_of(message.channel, personal)
@@ -49,6 +56,26 @@ def from_message(message: discord.Message, bot: discord.abc.User, answer_bots: C
         quotes=((original.author.display_name, spoken(original, bot.id)),) if original and original.content else (),
         attachments=_attachments(message) or (_attachments(original) if original else ()),
         people=_people(message, original, bot),
+    )
+
+
+def changed(event: Event, at: datetime) -> Event:
+    """The same message, changed by its author: each change is an event of its own."""
+    return replace(event, id=f"{event.message}:{int(at.timestamp() * 1000)}", kind="edit")
+
+
+def gone(id: int, channel: int, guild: int | None, bot: discord.abc.User) -> Event:
+    """A message that was deleted; Discord does not say by whom, nor whose it was."""
+    return Event(
+        platform=PLATFORM,
+        bot=str(bot.id),
+        id=f"{id}:deleted",
+        message=str(id),
+        kind="delete",
+        author=Author("", ""),
+        chat=Chat(space=str(guild or channel), id=str(channel)),
+        at=discord.utils.snowflake_time(id),
+        handle=Handle(""),
     )
 
 

@@ -35,6 +35,16 @@ def message(method: str, channel: str, id: str) -> Route:
     return Route(method, "/channels/{channel_id}/messages/{message_id}", channel_id=channel, message_id=id)
 
 
+def history(channel: str, after: int, most: int) -> Route:
+    """The messages that follow that one."""
+    path = "/channels/{channel_id}/messages?after={after}&limit={limit}"
+    return Route("GET", path, channel_id=channel, after=after, limit=most)
+
+
+def member(guild: str, account: str) -> Route:
+    return Route("GET", "/guilds/{guild_id}/members/{account}", guild_id=guild, account=account)
+
+
 def direct() -> Route:
     """Opens the private chat with somebody; the same one each time."""
     return Route("POST", "/users/@me/channels")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.reception import HIDDEN
+from adapters.discord.hearing import HIDDEN
 from bot.errors import Unavailable
 from bot.events import Event, Question
 from bot.replies import Page, Reply, Surface

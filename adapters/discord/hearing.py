@@ -1,0 +1,149 @@
+"""Plain messages: written, changed and deleted. Which of them are for us, and what their authors see at once.
+
+Interactions are `reception.py`'s concern.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from adapters.adapter import Dispatcher
+from adapters.discord import routes
+from adapters.discord.composing import compose
+from adapters.discord.config import DiscordConfig
+from adapters.discord.events import changed, from_message, gone
+from adapters.discord.homes import Homes
+from adapters.discord.marks import Marks
+from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, nonce
+from adapters.discord.place import Place
+from adapters.discord.surface import DiscordSurface
+from adapters.discord.wire import Wire
+from bot.errors import ParleyError, Unavailable, Unreachable
+from bot.events import Event
+from bot.replies import Page, Reply
+
+ACCEPT_SECONDS = 10.0  # Discord sets no time for messages, but people do
+TYPING_SECONDS = 8.0  # Discord shows it for 10
+TYPING_TIMES = 15
+TYPING_SHARE = 10  # of the requests that the bot may make at a time: in a rush, answers go first
+REFUSAL_PATIENCE_SECONDS = 10.0
+RECENT = timedelta(hours=1)  # of an older message, no answer can still be running
+HIDDEN = "I can read a reply only when its ping (@ON) is switched on, or when you mention me in it."
+
+log = logging.getLogger(__name__)
+
+
+class Hearing:
+    def __init__(self, wire: Wire, dispatcher: Dispatcher, config: DiscordConfig, homes: Homes, marks: Marks) -> None:
+        self._wire = wire
+        self._dispatcher = dispatcher
+        self._config = config
+        self._homes = homes
+        self._marks = marks
+        self._typing: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        for task in self._typing:
+            task.cancel()
+        await asyncio.gather(*self._typing, return_exceptions=True)
+
+    async def concerns(self, message: discord.Message, bot: discord.abc.User) -> bool:
+        return await self._event(message, bot) is not None
+
+    async def message(self, message: discord.Message, bot: discord.abc.User) -> None:
+        with self._marks.reading(str(message.channel.id), message.id):
+            event = await self._event(message, bot)
+            if event is None:
+                return
+            if self._hidden(message, event, bot):
+                await self._tell_hidden(message, event)
+                return
+            self._marks.opened(str(message.channel.id), guild_of(message), message.id)
+            await self._take(message, event)
+
+    async def edited(self, message: discord.Message, bot: discord.abc.User) -> None:
+        """Discord also tells of link previews and pins: only what its author has just changed counts."""
+        if message.edited_at is None or datetime.now(UTC) - message.edited_at > RECENT:
+            return
+        event = await self._event(message, bot)
+        if event is not None and not self._hidden(message, event, bot):
+            await self._take(message, changed(event, message.edited_at))
+
+    async def deleted(self, ids: Collection[int], channel: int, guild: int | None, bot: discord.abc.User) -> None:
+        for each in ids:
+            event = gone(each, channel, guild, bot)
+            if event.at > datetime.now(UTC) - RECENT:
+                try:
+                    await self._dispatcher.accept(event, ACCEPT_SECONDS)
+                except Unavailable as trouble:
+                    log.warning("a deletion was not heeded: %s", trouble.message)
+
+    async def _event(self, message: discord.Message, bot: discord.abc.User) -> Event | None:
+        event = from_message(message, bot, self._config.answer_bots)
+        if event is None and await self._homes.includes(message, bot):
+            return from_message(message, bot, self._config.answer_bots, at_home=True)
+        return event
+
+    async def _take(self, message: discord.Message, event: Event) -> None:
+        try:
+            outcome = await self._dispatcher.accept(event, ACCEPT_SECONDS)
+        except Unavailable as trouble:
+            return await self._reply(message, event.id, trouble.message)
+        if isinstance(outcome, Reply):
+            return await self._reply(message, event.id, str(outcome.body))
+        if outcome is not None:
+            surface = DiscordSurface(self._wire, Place.load(event.handle), outcome.id, private=outcome.private)
+            self._show_typing(surface, str(message.channel.id))
+            self._dispatcher.answer(outcome, surface)
+        return None
+
+    def _hidden(self, message: discord.Message, event: Event, bot: discord.abc.User) -> bool:
+        """Without the privileged intent, Discord empties what neither mentions the bot nor is written to it alone."""
+        seen = event.chat.private or self._config.message_content or bot in message.mentions
+        return not (seen or message.content or message.stickers)
+
+    async def _tell_hidden(self, message: discord.Message, event: Event) -> None:
+        await self._reply(message, event.id, HIDDEN)
+
+    async def _reply(self, message: discord.Message, event: str, markdown: str) -> None:
+        body = {
+            "content": compose(Page(markdown)),
+            "allowed_mentions": NO_PINGS,
+            "flags": SUPPRESS_EMBEDS,
+            "nonce": nonce("reply", event),
+            "enforce_nonce": True,
+            "message_reference": {"message_id": str(message.id), "fail_if_not_exists": False},
+        }
+        try:
+            await self._wire.insist(routes.messages(str(message.channel.id)), body, patience=REFUSAL_PATIENCE_SECONDS)
+        except ParleyError as trouble:
+            log.warning("a refusal could not be said: %s %s", trouble.message, trouble.detail)
+
+    def _show_typing(self, surface: DiscordSurface, channel: str) -> None:
+        task = asyncio.create_task(self._type(surface, channel))
+        self._typing.add(task)
+        task.add_done_callback(self._typing.discard)
+
+    async def _type(self, surface: DiscordSurface, channel: str) -> None:
+        """The sign that we have a plain message, until the answer can be seen; as well as it goes."""
+        loop, route = asyncio.get_running_loop(), routes.typing(channel)
+        for _ in range(TYPING_TIMES):
+            pause = self._wire.spare(route, loop.time(), share=TYPING_SHARE)
+            try:
+                if pause <= 0:
+                    pause = TYPING_SECONDS
+                    await self._wire.request(route, share=TYPING_SHARE)
+                async with asyncio.timeout(pause):
+                    await surface.appeared.wait()
+                return
+            except (TimeoutError, Unavailable):
+                continue
+            except Unreachable:
+                return
+
+
+def guild_of(message: discord.Message) -> str:
+    return str(message.guild.id) if message.guild else ""

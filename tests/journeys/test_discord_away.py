@@ -1,0 +1,34 @@
+"""Messages that people write on Discord while no bot is there: each is answered once when it comes back."""
+
+import signal
+from pathlib import Path
+
+from tests.journeys.stored import states, until_ended
+from tests.journeys.test_discord import texts
+from tests.journeys.world import a_world
+
+
+async def test_what_was_written_while_the_bot_was_killed_is_answered_once(tmp_path: Path) -> None:
+    async with a_world(tmp_path, "discord") as world:
+        sim = world.discord
+        direct, quiet = sim.dm(sim.bob), sim.add_channel("quiet")
+        await sim.say(sim.alice, sim.channel, "answered before", mention=True)
+        await sim.slash(sim.alice, quiet, "chat", text="by command")
+        await sim.say(sim.bob, direct, "in private before")
+        await until_ended(world, 3)
+        await world.stop(signal.SIGKILL)
+        await sim.say(sim.alice, sim.channel, "written while it was away", mention=True)
+        await sim.say(sim.bob, sim.channel, "talk among people that is not meant for it")
+        await sim.say(sim.alice, quiet, "after a command only", mention=True)
+        await sim.say(sim.bob, direct, "in private while it was away")
+        await world.start()
+        await until_ended(world, 6)
+        assert texts(world, sim.channel) == ["You said: answered before", "You said: written while it was away"]
+        assert texts(world, quiet)[1:] == ["You said: after a command only"]
+        assert texts(world, direct)[1:] == ["You said: in private while it was away"]
+        asked = len(world.hf.requests)
+        await world.restart(signal.SIGKILL)
+        await sim.say(sim.bob, direct, "and at last")
+        await until_ended(world, 7)
+        assert len(world.hf.requests) == asked + 1
+        assert states(world.database) == {"answered": 7}
