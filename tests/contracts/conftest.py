@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 
 from bot.conversation.archive import Archive
 from bot.conversation.memory import Memory
@@ -12,6 +13,7 @@ from bot.ledger import Ledger
 from bot.settings import Settings
 from bot.votes import Votes
 from tests import fakes
+from tests.contracts.platforms import Platform
 from tests.recollection import Recollection
 from tests.storage.conftest import Place, on_postgresql, place, prepared  # noqa: F401 - fixtures
 
@@ -42,3 +44,11 @@ async def store(somewhere: Place | None) -> AsyncIterator[Remembering]:
     async with somewhere.open() as opened:
         parts = (opened.inbox, opened.archive, opened.settings, opened.ledger, opened.votes, opened.memory)
         yield Remembering(*parts)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Platform]:
+    """One for all tests of a module: every question that is asked there has a place of its own."""
+    async with request.param.running() as running:
+        yield running
+        assert running.manners() == []
