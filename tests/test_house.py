@@ -99,6 +99,7 @@ MAY_KNOW = {  # library -> the one room that may import it
     "prompt_toolkit": "adapters.console",
     "prometheus_client": "adapters.web",
     "markdown_it": "bot.streaming",
+    "jsonschema": "simulators.specification",
 }
 
 

@@ -13,6 +13,7 @@ SELECTS = (3, 5, 6, 7, 8)
 TEXT = 10
 V2_TOP = (1, 9, 10, 12, 13, 14, 17)
 LINK, PREMIUM = 5, 6
+DEFAULTS: dict[int, Json] = {14: {"spacing": 1, "divider": True}, 17: {"accent_color": None, "spoiler": False}}
 
 
 def check(components: Any, *, v2: bool) -> None:
@@ -110,13 +111,14 @@ def _one_of(path: str, values: tuple[int, ...]) -> Refusal:
 
 
 def numbered(components: list[Json]) -> list[Json]:
-    """A copy in which every component has an id, as Discord hands them out: 1, 2, ... where the request has none."""
+    """A copy as Discord shows it: every component has an id (1, 2, ... where the request has none), and defaults."""
     copied = copy.deepcopy(components)
     taken = {each["id"] for each in walk(copied) if each.get("id")}
     free = (number for number in count(1) if number not in taken)
     for each in walk(copied):
         if not each.get("id"):
             each["id"] = next(free)
+        each |= {name: value for name, value in DEFAULTS.get(each["type"], {}).items() if name not in each}
     return copied
 
 

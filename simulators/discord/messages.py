@@ -58,7 +58,7 @@ class Messages:
         message.flags, message.nonce = draft.flags, fields.get("nonce")
         message.type = 19 if reference is not None else type
         message.reference = reference.id if reference is not None else None
-        message.embeds, message.components = fields.get("embeds") or [], numbered(fields.get("components") or [])
+        message.embeds, message.components = _rich(fields), numbered(fields.get("components") or [])
         message.attachments = self._uploaded(draft)
         self._parse(message, rules, reference)
         self._publish(message)
@@ -81,7 +81,7 @@ class Messages:
             v2 = flags & Flag.IS_COMPONENTS_V2
             flags = flags & ~EDITABLE_FLAGS | draft.flags & EDITABLE_FLAGS | v2  # components v2 can't be taken back
         content = (fields["content"] or "") if "content" in fields else message.content
-        embeds = (fields["embeds"] or []) if "embeds" in fields else message.embeds
+        embeds = _rich(fields) if "embeds" in fields else message.embeds
         components = numbered(fields["components"] or []) if "components" in fields else message.components
         if flags & Flag.IS_COMPONENTS_V2 and (content or embeds):
             raise invalid("flags", "The content and embeds must be cleared to use MessageFlags.IS_COMPONENTS_V2")
@@ -215,6 +215,11 @@ class Messages:
             return message.attachments
         named = {str(each.get("id")) for each in fields["attachments"]}
         return [each for each in message.attachments if each.id in named]
+
+
+def _rich(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """The embeds of a request as Discord shows them."""
+    return [{"type": "rich", **each} for each in fields.get("embeds") or []]
 
 
 def _intent(channel: Channel) -> int:

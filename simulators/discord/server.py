@@ -8,6 +8,7 @@ from aiohttp import web
 
 from simulators.discord import payloads
 from simulators.discord.buckets import VIA, Buckets, Key, Verdict
+from simulators.discord.description import description
 from simulators.discord.gateway import Gateway
 from simulators.discord.interactions import Interactions
 from simulators.discord.messages import Messages
@@ -34,6 +35,7 @@ class DiscordServer(Simulator):
         self.board = Messages(self.world, self.gateway, lambda: self.url)
         self.rest = Rest(self.world, self.board, lambda: self.gateway_url)
         self.interactions = Interactions(self.world, self.board)
+        self.findings: list[str] = []  # what was taken here although Discord's own description does not know it
         self.buckets = Buckets(scale, self.clock.now, self.clock.wall)
 
     @property
@@ -85,6 +87,7 @@ class DiscordServer(Simulator):
             if verdict.retry_after is not None:
                 return self._limited(entry, verdict)
             response = await handler(request)
+            self._compare(request, entry)
         except web.HTTPMethodNotAllowed:
             response = _refused(entry, method_not_allowed())
         except web.HTTPNotFound:
@@ -98,6 +101,13 @@ class DiscordServer(Simulator):
         trusted = request.path.removeprefix(ROOT).startswith(WITH_OWN_TOKEN)
         if not trusted and request.headers.get("Authorization") != f"Bot {self.token}":
             raise unauthorized()
+
+    def _compare(self, request: web.Request, entry: Entry) -> None:
+        """Hold a request that was taken against Discord's description, where the tests have it."""
+        known = description()
+        if known is not None:
+            faults = known.request_faults(request.method, path_of(request), request.query, entry.body)
+            self.findings += [f"{entry.request}: {each}" for each in faults]
 
     def _limited(self, entry: Entry, verdict: Verdict) -> web.Response:
         wait = verdict.retry_after or 0.0
@@ -138,9 +148,7 @@ class DiscordServer(Simulator):
 
 def key_of(request: web.Request) -> Key:
     """Requests of one method and path template share a bucket for every channel or interaction."""
-    resource = request.match_info.route.resource
-    path = (resource.canonical if resource is not None else request.path).removeprefix(ROOT)
-    path = path.replace("/@original", "/{message_id}")
+    path = path_of(request)
     parts = request.match_info
     return Key(
         f"{request.method} {path}",
@@ -148,6 +156,12 @@ def key_of(request: web.Request) -> Key:
         limited=path.startswith(LIMITED),
         global_exempt=path.startswith(WITH_OWN_TOKEN),
     )
+
+
+def path_of(request: web.Request) -> str:
+    """The route's path with names in braces for its parameters."""
+    resource = request.match_info.route.resource
+    return (resource.canonical if resource is not None else request.path).removeprefix(ROOT)
 
 
 def announced(response: web.StreamResponse) -> tuple[float, bool]:

@@ -12,6 +12,7 @@ import yarl
 from discord import app_commands
 
 from simulators.discord import DiscordSimulator, Interaction
+from simulators.discord.description import description
 
 
 class Client(discord.Client):
@@ -88,7 +89,10 @@ class Answer:
 
 
 class Wire:
-    """Plain requests to the simulator's REST, with the bot's token."""
+    """Plain requests to the simulator's REST, with the bot's token.
+
+    Each answer is held against Discord's description, where the tests have it.
+    """
 
     def __init__(self, simulator: DiscordSimulator, session: aiohttp.ClientSession) -> None:
         self.simulator = simulator
@@ -101,9 +105,11 @@ class Wire:
         url = self.simulator.api_url + path
         async with self.session.request(method, url, headers=headers, **options) as response:
             kind = response.headers.get("Content-Type")
-            return Answer(
-                response.status, response.headers, await response.json() if kind == "application/json" else None
-            )
+            data = await response.json() if kind == "application/json" else None
+        if data is not None and (known := description()) is not None:
+            faults = known.response_faults(method, path.partition("?")[0], response.status, data)
+            assert faults == [], faults
+        return Answer(response.status, response.headers, data)
 
     async def send(self, **fields: Any) -> Answer:
         return await self("POST", f"/channels/{self.simulator.channel.id}/messages", fields)
