@@ -1,6 +1,7 @@
 """The wall between a platform and the core, both ways: what a platform package is, and what it is handed."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.events import Author, Event, Question
@@ -42,7 +43,30 @@ class Dispatcher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is answered to something that was posted: an HTTP status, and when to post it again."""
+
+    status: int
+    retry_after: int = 0  # seconds; 0: nothing is said of that
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A path of the one web port where a platform posts what happened. `adapters/web` mounts it."""
+
+    path: str  # begins with a slash
+    largest: int  # bytes of a body; more is refused unread
+    admits: Callable[[Mapping[str, str]], bool]  # by the headers, before the body is read
+    take: Callable[[bytes], Awaitable[Taken]]
+
+
 class Adapter(Protocol):
+    @property
+    def hooks(self) -> Sequence[Hook]:
+        """Where the platform posts to, usually nowhere. The same for as long as the process runs."""
+        ...
+
     @property
     def trouble(self) -> str:
         """What keeps messages from coming in: a sentence for the operator, without a secret. "" while they come."""

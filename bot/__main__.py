@@ -26,6 +26,7 @@ from adapters.console.config import ConsoleConfig
 from adapters.discord.config import DiscordConfig
 from adapters.telegram.config import TelegramConfig
 from adapters.web.config import WebConfig
+from adapters.web.hooks import refuse_without_port
 from adapters.web.metrics import Metrics
 from adapters.web.readiness import Check, writable
 from adapters.web.server import open_web
@@ -129,13 +130,16 @@ async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> i
         adapters = {name: make_adapter(name, config, secrets, house.store, meter) for name in names}
         troubles = dict.fromkeys(names, "It has not started yet.")
         platforms = {name: _check_of(name, adapter, troubles, stopping) for name, adapter in adapters.items()}
+        hooks = [hook for adapter in adapters.values() for hook in adapter.hooks]
         if metrics is not None:  # not for a terminal, which may be opened beside the bot that holds the port
             checks = {"database": writable(house.store.settings), **platforms}
             metrics.watch("open_questions", "Questions that are being answered or wait", house.lanes.__len__)
             metrics.watch("queued_questions", "Questions that wait for their turn", lambda: house.lanes.queued)
-            await stack.enter_async_context(open_web(config.web, checks, metrics))
+            await stack.enter_async_context(open_web(config.web, checks, metrics, hooks))
             looking = asyncio.create_task(supervised("the look at the event loop", metrics.watch_loop))
             stack.callback(looking.cancel)
+        else:
+            refuse_without_port(hooks)
         _offer_ownership(house.access, names, already_open=config.access.open)
         _listen_to_signals(stopping, adapters, house.inference)
         running = [

@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 
 class ConsoleAdapter:
+    hooks = ()
+
     def __init__(
         self,
         config: ConsoleConfig,

@@ -53,6 +53,8 @@ log = logging.getLogger(__name__)
 
 
 class DiscordAdapter:
+    hooks = ()
+
     def __init__(
         self,
         config: DiscordConfig,

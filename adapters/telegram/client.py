@@ -1,40 +1,43 @@
 """The adapter: logs in, takes updates in, hands questions to the dispatcher, each with the place for its answer."""
 
-import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from functools import partial
 
 from telegram import Bot
 
-from adapters.adapter import Dispatcher
+from adapters.adapter import Dispatcher, Hook
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.context import Us
 from adapters.telegram.ends import Ends
 from adapters.telegram.errands import Errands
 from adapters.telegram.events import PLATFORM, event_of
 from adapters.telegram.gate import Gate
+from adapters.telegram.held import Held
+from adapters.telegram.line import BAD_TOKEN, Line
 from adapters.telegram.menu import keep_menu
 from adapters.telegram.pace import Pace
 from adapters.telegram.pasting import Bundle, Intake
+from adapters.telegram.patience import patiently
 from adapters.telegram.place import Place, place_of
-from adapters.telegram.polling import BAD_TOKEN, Polling
+from adapters.telegram.polling import Polling
+from adapters.telegram.posting import Posting
 from adapters.telegram.request import UNREADABLE, Request, UpdatesRequest, quieten
 from adapters.telegram.shared import shared
 from adapters.telegram.surface import TelegramSurface
+from adapters.telegram.webhook import Webhook
 from bot.commands.command import Command
-from bot.errors import Misconfigured, Unavailable, Unreachable
+from bot.errors import Misconfigured, Unreachable
 from bot.events import Author, Event, Question
 from bot.meter import SILENT, Meter
 from bot.replies import Reply, Surface
 from bot.settings import Settings
 
 TOKEN = re.compile(r"[A-Za-z0-9:_-]+")  # what can stand in an address; whether it is one, Telegram says
-HOLD_SECONDS = (0.5, 10.0)  # first and longest pause before an event is offered again that could not be stored
 
-T = TypeVar("T")
+Take = Callable[[Bundle], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -57,23 +60,26 @@ class TelegramAdapter:
         self._bot = Bot(token or "missing", config.api_url, config.file_url, *self._requests)
         self._shared = shared(self._bot, Gate(Pace(config.private_edit_seconds, config.group_edit_seconds)))
         self._errands = Errands(self._shared)
-        self._polling = Polling(self._bot, config.poll_seconds, config.api_url)
+        self._line = Line(self._bot)
+        self._webhook = Webhook(self._line, token, config, settings)
+
+    @property
+    def hooks(self) -> Sequence[Hook]:
+        return (self._webhook.hook,) if self._config.webhook_url else ()
 
     @property
     def trouble(self) -> str:
-        return self._polling.trouble
+        return self._line.trouble
 
     async def run(self, dispatcher: Dispatcher) -> None:
         if not self._token_fits:
             raise Misconfigured(BAD_TOKEN)
-        await self._polling.log_in()
+        await self._line.log_in()
         us = self._us()
         log.info("signed in to Telegram as @%s", us.username)
         self._errands.run("menu", keep_menu(self._bot, self._commands, self._settings))
         await dispatcher.resume(PLATFORM, str(us.id), self.revive, self.reach)
-        ends = Ends(self._settings, us.id)
-        intake = Intake(await _patiently(ends.read))
-        await self._polling.run(lambda bundle: self._take(bundle, us, dispatcher, ends), intake)
+        await self._take_in(partial(self._take, us=us, dispatcher=dispatcher), us.id)
 
     async def close(self) -> None:
         await self._errands.close()
@@ -96,12 +102,25 @@ class TelegramAdapter:
         bots = frozenset(name.lower().removeprefix("@") for name in self._config.answer_bots)
         return Us(self._bot.id, self._bot.username, frozenset(each.name for each in self._commands), bots)
 
-    async def _take(self, bundle: Bundle, us: Us, dispatcher: Dispatcher, ends: Ends) -> None:
-        """Returns when the updates may be confirmed."""
-        if bundle.late:
-            await _patiently(lambda: ends.keep(bundle.last))
+    async def _take_in(self, take: Take, bot: int) -> None:
+        """Until cancelled. What an earlier process held back comes first, whichever way it came."""
+        ends, held = Ends(self._settings, bot), Held(self._settings, self._bot)
+        posting = Posting(take, held, ends, Ends(self._settings, bot, "joined"))
+        try:
+            await patiently(posting.begin)
+            if self._config.webhook_url:
+                await self._webhook.run(posting.post)
+            else:
+                await self._webhook.withdraw()
+                polling = Polling(self._line, self._config.poll_seconds, self._config.api_url)
+                await polling.run(partial(_stored, take, ends), Intake(await patiently(ends.read)))
+        finally:
+            await posting.close()
+
+    async def _take(self, bundle: Bundle, us: Us, dispatcher: Dispatcher) -> None:
+        """Returns when the updates may be confirmed. Raises `Unavailable` where they may not."""
         event = _read(bundle, us)
-        accepted = await _patiently(lambda: dispatcher.accept(event)) if event else None
+        accepted = await dispatcher.accept(event) if event else None
         first = bundle.updates[0]
         query = first.callback_query
         if query and query.message:
@@ -120,24 +139,19 @@ class TelegramAdapter:
             self._errands.tell(place, event.author, str(accepted.body))
 
 
+async def _stored(take: Take, ends: Ends, bundle: Bundle) -> None:
+    """However long it takes: what was received by polling and not confirmed would only come again."""
+    if bundle.late:
+        await patiently(lambda: ends.keep(bundle.last))
+    await patiently(lambda: take(bundle))
+
+
 def _read(bundle: Bundle, us: Us) -> Event | None:
     try:
         return event_of(bundle.updates, us, datetime.now(UTC))
     except UNREADABLE:  # one update must never stop all others
         log.exception("update %d cannot be read: passed over", bundle.first)
         return None
-
-
-async def _patiently(commit: Callable[[], Awaitable[T]]) -> T:
-    """Try until it can be stored: everything behind it waits with Telegram, in order."""
-    pause, longest = HOLD_SECONDS
-    while True:
-        try:
-            return await commit()
-        except Unavailable as trouble:
-            log.warning("updates wait with Telegram: %s", trouble.detail or trouble.message)
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, longest)
 
 
 ADAPTER = TelegramAdapter

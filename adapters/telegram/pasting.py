@@ -46,7 +46,7 @@ class Intake:
     """
 
     def __init__(self, ends: Collection[int] = ()) -> None:
-        self._ends = frozenset(ends)
+        self._ends = ends
         self._waiting: dict[int, tuple[Update, float]] = {}  # with the time of its arrival
         self._given: dict[int, int] = {}  # handed over: the update, and the first of its bundle
         self._next: int | None = None
@@ -72,10 +72,10 @@ class Intake:
 
     def receive(self, updates: Sequence[Update], now: float) -> None:
         """`now` in seconds of a monotonic clock."""
-        for update in updates:
+        for update in in_order(updates):
             if update.update_id not in self._given:
                 self._waiting.setdefault(update.update_id, (update, now))
-            self._next = update.update_id + 1
+            self._next = max(self._next or 0, update.update_id + 1)
 
     def ready(self, now: float) -> Sequence[Bundle]:
         """What can be stored now, oldest first; report each as `done` when it is."""
@@ -92,6 +92,21 @@ class Intake:
             self._given[update.update_id] = bundle.first
         if not self._waiting:
             self._given.clear()
+
+
+def in_order(updates: Iterable[Update]) -> Sequence[Update]:
+    """As they were sent: by their ids, and the messages of one chat by the ids that they have there."""
+    ordered = sorted(updates, key=lambda update: update.update_id)
+    by_chat: dict[int, list[Update]] = {}
+    for update in ordered:
+        if update.message:
+            by_chat.setdefault(update.message.chat.id, []).append(update)
+    sent = {chat: iter(sorted(each, key=_message_id)) for chat, each in by_chat.items()}
+    return [next(sent[update.message.chat.id]) if update.message else update for update in ordered]
+
+
+def _message_id(update: Update) -> int:
+    return update.message.message_id if update.message else 0
 
 
 def bundled(updates: Iterable[Update], ends: Collection[int] = ()) -> Sequence[Bundle]:

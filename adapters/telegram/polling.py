@@ -6,22 +6,22 @@ What an update means is the concern of `events`, which of them belong together t
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
 
-from telegram import Bot, Update
+from telegram import Update
 from telegram.error import TelegramError
 
-from adapters.telegram.failures import describe, retry_after, trouble_of
+from adapters.telegram.failures import trouble_of
+from adapters.telegram.line import Line
 from adapters.telegram.pasting import Bundle, Intake
 from bot.errors import Misconfigured
 
 KINDS = ("message", "callback_query")
 PILED_UP = 3  # looks in a row at which updates wait: nobody receives them any more
 AGAIN_SECONDS = 0.2  # between two requests while the rest of a paste may come
+LOOK_SECONDS = 2.0
 WEBHOOK_SECONDS = 60.0  # how long a webhook may stand in the way
 
-BAD_TOKEN = "Telegram refuses TELEGRAM_TOKEN. Copy it anew from @BotFather (/mybots, your bot, API Token)."  # noqa: S105
 WEBHOOK = (
     "A webhook is set for this bot, so Telegram sends its updates there and not to us. If nothing else uses this bot, "
     "remove the webhook: curl {api_url}$TELEGRAM_TOKEN/deleteWebhook"
@@ -30,52 +30,23 @@ WEBHOOK = (
 log = logging.getLogger(__name__)
 
 
-class Backoff:
-    """Pauses that grow, with jitter, and one log line for a whole outage."""
-
-    def __init__(self, first: float = 0.5, longest: float = 30.0) -> None:
-        self._first = self._next = first
-        self._longest = longest
-        self._troubled = False
-
-    async def rest(self, error: TelegramError) -> None:
-        if not self._troubled:
-            log.warning("Telegram does not answer (%s): trying again until it does", describe(error))
-        self._troubled = True
-        jitter = random.uniform(0.5, 1.0)  # noqa: S311 - it protects nothing
-        pause = max(self._next * jitter, retry_after(error) or 0.0)
-        self._next = min(self._next * 2, self._longest)
-        await asyncio.sleep(pause)
-
-    def over(self) -> None:
-        if self._troubled:
-            log.info("Telegram answers again")
-        self._next, self._troubled = self._first, False
-
-
 class Polling:
     """`look_seconds`: between two looks while somebody else receives the updates."""
 
     def __init__(
-        self, bot: Bot, seconds: int, api_url: str, look_seconds: float = 2.0, webhook_seconds: float = WEBHOOK_SECONDS
+        self,
+        line: Line,
+        seconds: int,
+        api_url: str,
+        look_seconds: float = LOOK_SECONDS,
+        webhook_seconds: float = WEBHOOK_SECONDS,
     ) -> None:
-        self._bot = bot
+        self._line = line
+        self._bot = line.bot
         self._seconds = seconds
         self._webhook = WEBHOOK.format(api_url=api_url)
         self._look_seconds = look_seconds
         self._webhook_seconds = webhook_seconds
-        self._backoff = Backoff()
-        self.trouble = "It has not signed in to Telegram yet."  # "" while updates come
-
-    async def log_in(self) -> None:
-        """Learn who we are. Raises `Misconfigured` where the token is refused."""
-        while True:
-            try:
-                await self._bot.initialize()
-                self._well()
-                return
-            except TelegramError as error:
-                await self._rest(error)
 
     async def run(self, take: Callable[[Bundle], Awaitable[None]], intake: Intake) -> None:
         """Hand over what comes, oldest first; what `take` has returned from is done with.
@@ -100,20 +71,10 @@ class Polling:
             if trouble_of(error) == "conflict":
                 await self._stand_by()
             else:
-                await self._rest(error)
+                await self._line.rest(error)
             return ()
-        self._well()
+        self._line.well()
         return updates
-
-    def _well(self) -> None:
-        self._backoff.over()
-        self.trouble = ""
-
-    async def _rest(self, error: TelegramError) -> None:
-        if trouble_of(error) == "login":
-            raise Misconfigured(BAD_TOKEN) from None  # the library's words may quote the token
-        self.trouble = "Telegram does not answer."
-        await self._backoff.rest(error)
 
     async def _stand_by(self) -> None:
         """Somebody else receives our updates. Asking again would take them away from there, so only look: when they
@@ -126,10 +87,9 @@ class Polling:
             try:
                 info = await self._bot.get_webhook_info()
             except TelegramError as error:
-                await self._rest(error)
+                await self._line.rest(error)
                 continue
-            self._backoff.over()
-            self.trouble = "Telegram sends this bot's updates to somebody else."
+            self._line.unwell("Telegram sends this bot's updates to somebody else.")
             if info.url:
                 if not webhook_since:
                     log.error(self._webhook)

@@ -81,7 +81,7 @@ class UpdatesRequest(Request):
         """An update that the library cannot read is replaced by its bare id, to be confirmed with the others."""
         answer = Request.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            answer["result"] = [_readable(update) for update in answer["result"] if _id_of(update) is not None]
+            answer["result"] = [readable(update) for update in answer["result"] if id_of(update) is not None]
         return answer
 
 
@@ -92,12 +92,12 @@ def quieten() -> None:
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # what 22.8 asks for, lest every 429 is a deprecation warning
 
 
-def _id_of(update: Any) -> int | None:
+def id_of(update: Any) -> int | None:
     update_id = update.get("update_id") if isinstance(update, dict) else None
     return update_id if isinstance(update_id, int) else None
 
 
-def _readable(update: dict[str, Any]) -> dict[str, Any]:
+def readable(update: dict[str, Any]) -> dict[str, Any]:
     try:
         Update.de_json(update)
     except UNREADABLE as error:

@@ -12,12 +12,14 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from adapters.adapter import Hook
 from adapters.web.config import WebConfig
+from adapters.web.hooks import routes_of
 from adapters.web.metrics import Metrics
 from adapters.web.readiness import Check, Readiness
 from bot.errors import Misconfigured
 
-BODY_BYTES = 1024  # nothing here reads a body
+BODY_BYTES = 1024  # nothing here reads a body, but hooks, which have a limit of their own
 CLOSE_SECONDS = 2.0  # for requests that are being answered when the server ends
 IDLE_SECONDS = 75.0  # between two requests of one connection
 UNREAD_SECONDS = 1.0  # for the rest of a body that nobody reads
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def open_web(
-    config: WebConfig, checks: Mapping[str, Check], metrics: Metrics | None = None
+    config: WebConfig, checks: Mapping[str, Check], metrics: Metrics | None = None, hooks: Sequence[Hook] = ()
 ) -> AsyncIterator[None]:
     """Serve for as long as the context is open; nothing where no port is set. Raises `Misconfigured`."""
     if not config.port:
@@ -36,7 +38,7 @@ async def open_web(
         return
     log.addFilter(_is_ours)
     runner = web.AppRunner(
-        _application(Readiness(checks), metrics, tuple(checks)),
+        _application(Readiness(checks), metrics, tuple(checks), hooks),
         logger=log,
         access_log=None,
         shutdown_timeout=CLOSE_SECONDS,
@@ -67,7 +69,9 @@ def _is_ours(record: logging.LogRecord) -> bool:
     return kind is None or not issubclass(kind, HttpProcessingError)
 
 
-def _application(readiness: Readiness, metrics: Metrics | None, parts: Sequence[str]) -> web.Application:
+def _application(
+    readiness: Readiness, metrics: Metrics | None, parts: Sequence[str], hooks: Sequence[Hook]
+) -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         """That this runs at all says that the event loop does."""
         return web.Response(text="ok\n", headers=FRESH)
@@ -78,7 +82,7 @@ def _application(readiness: Readiness, metrics: Metrics | None, parts: Sequence[
         return web.json_response({"ready": not missing, "missing": dict(missing)}, status=status, headers=FRESH)
 
     application = web.Application(client_max_size=BODY_BYTES)
-    application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz)])
+    application.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), *routes_of(hooks)])
     if metrics is not None:
         application.add_routes([web.get("/metrics", _figures(readiness, metrics, parts))])
     return application

@@ -9,6 +9,8 @@ from typing import Annotated
 from adapters.adapter import Reach, Revive
 from adapters.telegram.client import TelegramAdapter
 from adapters.telegram.config import TelegramConfig
+from adapters.web.config import WebConfig
+from adapters.web.server import open_web
 from bot.commands.command import About, Command, command
 from bot.errors import Unavailable, Unreachable
 from bot.events import Author, Event, Question
@@ -100,9 +102,13 @@ async def serving(
     token: str = "",
     settings: Settings | None = None,
     commands: Sequence[Command] = (chat,),
+    port: int = 0,
     **changes: object,
 ) -> AsyncIterator["asyncio.Task[None]"]:
-    """The adapter, running; its answers may end before it is closed. Gives the task of its `run`."""
+    """The adapter, running; its answers may end before it is closed. Gives the task of its `run`.
+
+    `port`: where its webhook listens.
+    """
     config = TelegramConfig.model_validate(
         {
             "api_url": sim.api_url,
@@ -113,14 +119,15 @@ async def serving(
         }
     )
     adapter = TelegramAdapter(config, token or sim.token, commands, settings or Settings())
-    running = asyncio.create_task(adapter.run(door))
-    try:
-        yield running
-        await door.settled()
-    finally:
-        running.cancel()
-        await asyncio.wait({running})
-        await adapter.close()
+    async with open_web(WebConfig(port=port), {}, hooks=adapter.hooks):
+        running = asyncio.create_task(adapter.run(door))
+        try:
+            yield running
+            await door.settled()
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+            await adapter.close()
 
 
 def check_manners(sim: TelegramSimulator) -> None:

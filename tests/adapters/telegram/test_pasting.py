@@ -169,3 +169,18 @@ def test_commands_are_found_where_a_part_begins() -> None:
     path = "/usr/bin and /chat"
     assert with_found(path, [])[0]["offset"] > 0
     assert groups(update(1, LONG), update(2, path, chat=GROUP)) == [[1, 2]]
+
+
+def test_row_49_updates_that_come_out_of_order_are_taken_in_the_order_of_their_messages() -> None:
+    """And a gap in the ids is nothing: Telegram may skip some."""
+    intake = Intake()
+    sent = [
+        Update.de_json({"update_id": number, "message": message(text, message_id=place)})
+        for number, text, place in ((9, "c", 3), (3, "a", 1), (4, "b", 5))
+    ]
+    intake.receive([sent[2], sent[0], sent[1]], 0.0)
+    bundles = intake.ready(0.0)
+    assert [bundle.first for bundle in bundles] == [3, 9, 4]
+    for bundle in bundles:
+        intake.done(bundle)
+    assert intake.offset == 10

@@ -6,6 +6,7 @@ import logging
 import pytest
 from telegram import Bot
 
+from adapters.telegram.line import Line
 from adapters.telegram.pasting import Bundle, Intake
 from adapters.telegram.polling import Polling
 from adapters.telegram.request import Request, UpdatesRequest
@@ -126,7 +127,7 @@ async def test_an_outage_is_said_once_and_ends_by_itself(caplog: pytest.LogCaptu
         sim.say(sim.alice, sim.private(sim.alice), "hello")
         async with serving(sim, door):
             await until(lambda: door.questions)
-        said = [record.message for record in caplog.records if record.name == "adapters.telegram.polling"]
+        said = [record.message for record in caplog.records if record.name == "adapters.telegram.line"]
         assert len([each for each in said if "does not answer" in each]) == 2
         assert len([each for each in said if "answers again" in each]) == 2
         assert not [record for record in caplog.records if sim.token in record.getMessage()]
@@ -155,7 +156,8 @@ class Watch:
     def __init__(self, sim: TelegramSimulator, webhook_seconds: float = 60.0) -> None:
         self.requests = (Request(), UpdatesRequest())
         bot = Bot(sim.token, sim.api_url, request=self.requests[0], get_updates_request=self.requests[1])
-        self.polling = Polling(bot, 5, sim.api_url, look_seconds=0.02, webhook_seconds=webhook_seconds)
+        self.line = Line(bot)
+        self.polling = Polling(self.line, 5, sim.api_url, look_seconds=0.02, webhook_seconds=webhook_seconds)
         self.taken: list[int] = []
         self.task: asyncio.Task[None] | None = None
 
@@ -174,7 +176,7 @@ class Watch:
             await request.shutdown()
 
     async def _run(self) -> None:
-        await self.polling.log_in()
+        await self.line.log_in()
         await self.polling.run(self._take, Intake())
 
     async def _take(self, bundle: Bundle) -> None:
