@@ -47,11 +47,12 @@ class World:
 
     async def start(self) -> None:
         """Start the bot, and wait until it hears both platforms."""
-        polls = len(self.telegram.seen("/getUpdates"))
+        heard = r"/(getUpdates|setWebhook)$"
+        polls = len(self.telegram.seen(heard))
         sessions = self.discord.identifies
         self.process = Bot(self.folder, self._environment())
         if "telegram" in self.platforms:
-            await self.until_alive(lambda: len(self.telegram.seen("/getUpdates")) > polls)
+            await self.until_alive(lambda: len(self.telegram.seen(heard)) > polls)
         if "discord" in self.platforms:
             await self.until_alive(lambda: self.discord.identifies > sessions and self.discord.commands)
 
