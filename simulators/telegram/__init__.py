@@ -2,6 +2,6 @@
 
 from simulators.telegram.refusals import DURING
 from simulators.telegram.simulator import TelegramSimulator
-from simulators.telegram.world import Chat, Message, Query, User
+from simulators.telegram.values import Chat, Message, Query, User
 
 __all__ = ["DURING", "Chat", "Message", "Query", "TelegramSimulator", "User"]

@@ -12,7 +12,8 @@ from simulators.telegram.pictures import size_of
 from simulators.telegram.refusals import bad
 from simulators.telegram.sending import CAPTION_LIMIT, chat_of, markup_of, own_of, post, show, text_of
 from simulators.telegram.text import with_found
-from simulators.telegram.world import Chat, Json, World
+from simulators.telegram.values import Chat, Json
+from simulators.telegram.world import World
 
 LIMITS = {"photo": 10 * 2**20, "document": 50 * 2**20, "audio": 50 * 2**20, "voice": 50 * 2**20}  # bytes
 LONGEST_SIDES, LONGEST_RATIO = 10_000, 20  # of a photo: width and height together, one by the other

@@ -8,7 +8,8 @@ from simulators.telegram import files, polling, sending
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.text import units
-from simulators.telegram.world import Chat, Json, World
+from simulators.telegram.values import Chat, Json
+from simulators.telegram.world import World
 
 Method = Callable[[World, Parameters], Any | Awaitable[Any]]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from simulators.telegram.files import described
 from simulators.telegram.text import Entity, cut, parts, with_found
-from simulators.telegram.world import Chat, Json, Message, Query, User, World
+from simulators.telegram.values import Chat, Json, Message, Query, User
+from simulators.telegram.world import World
 
 File = tuple[str, bytes, str]  # name, bytes, media type
 

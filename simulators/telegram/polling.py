@@ -5,8 +5,9 @@ import re
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.updates import ACTIVE
+from simulators.telegram.values import Json
 from simulators.telegram.webhook import Webhook, trouble_with
-from simulators.telegram.world import Json, World
+from simulators.telegram.world import World
 
 CONNECTIONS, DEFAULT_CONNECTIONS = range(1, 101), 40
 

@@ -6,7 +6,8 @@ from typing import Any
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.text import ENTITY_LIMIT, Entity, cleaned, pings, previews, units, with_found
-from simulators.telegram.world import Chat, Json, Message, World
+from simulators.telegram.values import Chat, Json, Message
+from simulators.telegram.world import World
 
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024  # UTF-16 units, the strictest reading of "characters after entities parsing"
 DATA_LIMIT = 64  # bytes of callback_data

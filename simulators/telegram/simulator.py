@@ -10,7 +10,8 @@ from simulators.telegram.methods import METHODS
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.people import People, id_of
 from simulators.telegram.refusals import Refusal
-from simulators.telegram.world import Chat, Json, Message, World
+from simulators.telegram.values import Chat, Json, Message
+from simulators.telegram.world import World
 
 TOKEN = "123456789:AAsimulatedTelegramTokenForTests0000000"  # noqa: S105 - it opens nothing
 

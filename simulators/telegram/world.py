@@ -1,108 +1,17 @@
-"""Who and what exists: people, chats, messages, menus, and how each looks in the Bot API's JSON."""
+"""Everything that one Bot API server knows of one bot."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 from simulators.clock import Clock
 from simulators.simulator import Changes
 from simulators.telegram.flood import Flood
 from simulators.telegram.refusals import bad, forbidden
 from simulators.telegram.specification import DESCRIBED, Specification, specification
-from simulators.telegram.text import Entity
 from simulators.telegram.updates import Updates
+from simulators.telegram.values import Chat, Json, Menus, Message, Query, User
 from simulators.telegram.webhook import Webhook
-
-Json = dict[str, Any]
-Menus = dict[tuple[str, str], list[Json]]
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    id: int
-    first_name: str
-    username: str
-    is_bot: bool = False
-    language_code: str = "en"
-
-    @property
-    def json(self) -> Json:
-        person = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name, "username": self.username}
-        return person if self.is_bot else {**person, "language_code": self.language_code}
-
-
-@dataclass(slots=True, eq=False)
-class Chat:
-    id: int
-    type: Literal["private", "group", "supergroup"]
-    title: str
-    username: str = ""  # of the person in a private chat, of a public group
-    members: dict[int, str] = field(default_factory=dict)  # user id -> status
-    topics: dict[int, str] = field(default_factory=dict)
-    forum: bool = False
-    closed: str = ""  # why the bot may not write: "bot was blocked by the user"
-    started: bool = True  # False: a person who never wrote to the bot in private
-    moved_to: int = 0
-
-    @property
-    def json(self) -> Json:
-        if self.type == "private":
-            return {"id": self.id, "type": self.type, "first_name": self.title, "username": self.username}
-        chat: Json = {"id": self.id, "type": self.type, "title": self.title}
-        optional = {"username": self.username, "is_forum": self.forum}
-        return {**chat, **{name: value for name, value in optional.items() if value}}
-
-
-@dataclass(slots=True, eq=False)
-class Message:
-    """A message as the people in the chat see it, and what a test wants to know of its past."""
-
-    id: int
-    chat: Chat
-    sender: User
-    text: str
-    entities: list[Entity]
-    date: int  # Unix time
-    reply_markup: Json | None = None
-    reply_to: int | None = None
-    topic: int = 0
-    file: Json = field(default_factory=dict)  # {"photo": [...]}, {"document": {...}}, ...: then the text is its caption
-    data: bytes = b""  # of the file
-    album: str = ""  # what the messages of one album share
-    spoiler: bool = False
-    edited: int = 0  # Unix time
-    history: list[str] = field(default_factory=list)  # every text that was shown, the present one last
-    previews_off: bool = True  # in every write so far
-    preview: bool = False  # the present version shows a preview of a link
-    pings: list[str] = field(default_factory=list)  # whom any version would have notified
-
-    @property
-    def chat_id(self) -> int:
-        return self.chat.id
-
-    @property
-    def from_id(self) -> int:
-        return self.sender.id
-
-    @property
-    def edits(self) -> int:
-        return len(self.history) - 1
-
-    @property
-    def kind(self) -> str:
-        """ "photo", "document", "audio", "voice"; "" where there is no file."""
-        return next(iter(self.file), "")
-
-    @property
-    def name(self) -> str:
-        """Of a document or audio file."""
-        return "" if self.kind in ("", "photo") else str(self.file[self.kind].get("file_name", ""))
-
-    @property
-    def media_type(self) -> str:
-        """Of a document, audio file or voice message."""
-        return "" if self.kind in ("", "photo") else str(self.file[self.kind].get("mime_type", ""))
 
 
 class World:
@@ -209,16 +118,3 @@ class World:
     def _quoted(self, message: Message) -> Json | None:
         quoted = self.messages.get((message.chat.id, message.reply_to or 0))
         return None if quoted is None else self.json(quoted, quoting=False)
-
-
-@dataclass(slots=True, eq=False)
-class Query:
-    """A press of a button, as the bot was told of it."""
-
-    id: str
-    user: User
-    message: Message
-    data: str
-    at: float  # by the simulator's clock
-    answered: str | None = None  # the notice that was shown, "" for none; None: not answered yet
-    alert: bool = False

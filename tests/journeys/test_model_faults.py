@@ -10,7 +10,7 @@ import pytest_asyncio
 from bot.outcome import CUT, EMPTY, LENGTH
 from simulators.completions import Trouble
 from simulators.huggingface import Script
-from simulators.telegram.world import Message, User
+from simulators.telegram.values import Message, User
 from tests.journeys.stored import letters, read_aloud, states, turns, until_ended
 from tests.journeys.test_telegram import buttons, key_of, replies
 from tests.journeys.world import World, a_world

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.events import ConversationKey
 from simulators.huggingface import Script
 from simulators.simulator import Fault
-from simulators.telegram.world import Chat, Message, User
+from simulators.telegram.values import Chat, Message, User
 from tests.journeys.answers import long_answer
 from tests.journeys.stored import letters, on_screen, read_aloud, states, turns, until_ended
 from tests.journeys.world import World, a_world

@@ -14,7 +14,7 @@ from bot.replies import Button, Media, Page, Surface
 from simulators.media import png, wav
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
-from simulators.telegram.world import Message
+from simulators.telegram.values import Message
 from tests.adapters.telegram.rig import Answering, Door, serving
 from tests.adapters.telegram.test_surface import answered, ours, refusal
 from tests.polling import until

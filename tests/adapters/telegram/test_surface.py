@@ -12,7 +12,7 @@ from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
-from simulators.telegram.world import Message
+from simulators.telegram.values import Message
 from tests.adapters.telegram.rig import SCALE, Answering, Door, serving
 from tests.polling import until
 
