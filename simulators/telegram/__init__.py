@@ -2,6 +2,6 @@
 
 from simulators.telegram.refusals import DURING
 from simulators.telegram.simulator import TelegramSimulator
-from simulators.telegram.values import Chat, Message, Query, User
+from simulators.telegram.values import Chat, Draft, Message, Query, User
 
-__all__ = ["DURING", "Chat", "Message", "Query", "TelegramSimulator", "User"]
+__all__ = ["DURING", "Chat", "Draft", "Message", "Query", "TelegramSimulator", "User"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulators.telegram import files, polling, sending
+from simulators.telegram import drafts, files, polling, sending
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.text import units
@@ -150,6 +150,9 @@ METHODS: Mapping[str, Method] = {
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,
     "sendMessage": sending.send_message,
+    "sendRichMessage": sending.send_rich_message,
+    "sendMessageDraft": drafts.send_message_draft,
+    "sendRichMessageDraft": drafts.send_rich_message_draft,
     "sendPhoto": files.send_photo,
     "sendDocument": files.send_document,
     "sendAudio": files.send_audio,

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulators.telegram.files import described
 from simulators.telegram.text import Entity, cut, parts, with_found
-from simulators.telegram.values import Chat, Json, Message, Query, User
+from simulators.telegram.values import Chat, Draft, Json, Message, Query, User
 from simulators.telegram.world import World
 
 File = tuple[str, bytes, str]  # name, bytes, media type
@@ -123,6 +123,18 @@ class People:
             }
         )
         return query
+
+    def stop_draft(self, draft: Draft) -> None:
+        """Somebody presses the Stop of a draft. ValueError where it has none."""
+        if not draft.can_stop or draft.stopped:
+            raise ValueError("nothing to press")
+        draft.stopped = True
+        stopped = {"chat": draft.chat.json, "draft_id": draft.id, "message_thread_id": draft.topic}
+        self.world.tell({"stopped_message_generation": {name: value for name, value in stopped.items() if value}})
+
+    def refuse_drafts(self, chat: Chat | int) -> None:
+        """This private chat takes no drafts from now on: 400 TEXTDRAFT_PEER_INVALID, as some met it."""
+        self.world.draftless.add(id_of(chat))
 
     def put(self, update: Json, age: float = 0.0) -> int:
         """Queue a raw update, well-formed or not, that happened `age` seconds ago. Returns its id."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
+from simulators.telegram.rich import rich_of
 from simulators.telegram.text import ENTITY_LIMIT, Entity, cleaned, pings, previews, units, with_found
 from simulators.telegram.values import Chat, Json, Message
 from simulators.telegram.world import World
@@ -35,8 +36,20 @@ def send_message(world: World, call: Parameters) -> Json:
     return post(world, call, chat, text, entities)
 
 
+def send_rich_message(world: World, call: Parameters) -> Json:
+    chat = chat_of(world, call, writes=1)
+    source, rich = rich_of(call)
+    return post(world, call, chat, source, (), rich=rich)
+
+
 def edit_message_text(world: World, call: Parameters) -> Json:
+    """A text becomes a rich message and back so, too."""
     message = own_of(world, call, writes=1)
+    if "rich_message" in call:
+        if call.text("text"):
+            raise bad("text and rich_message can't be used together")
+        source, rich = rich_of(call)
+        return change(world, call, message, source, (), rich)
     text, entities = text_of(world, call, "text", "entities", TEXT_LIMIT)
     if not text:
         raise bad("message text is empty")
@@ -127,15 +140,21 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
         **file,
     )
     world.messages[chat.id, message.id] = message
+    for key in [each for each in world.drafts if each[0] == chat.id]:
+        del world.drafts[key]  # a real message takes their place
     show(call, message, text, entities)
     return world.json(message)
 
 
-def change(world: World, call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> Json:
+def change(
+    world: World, call: Parameters, message: Message, text: str, entities: Sequence[Entity], rich: Json | None = None
+) -> Json:
     markup = markup_of(call)
-    found = with_found(text, entities)
-    if (text, found, markup) == (message.text, message.entities, message.reply_markup):
+    found = [] if rich else with_found(text, entities)
+    shown = (message.text, message.entities, message.rich, message.reply_markup)
+    if (text, found, rich or {}, markup) == shown:
         raise bad(NOT_MODIFIED)
+    message.rich = rich or {}
     message.reply_markup = markup  # an edit without a keyboard takes the keyboard away
     message.edited = world.date
     show(call, message, text, entities)
@@ -144,8 +163,12 @@ def change(world: World, call: Parameters, message: Message, text: str, entities
 
 def show(call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> None:
     message.text = text
-    message.entities = with_found(text, entities)
     message.history.append(text)
+    if message.rich:
+        message.entities, message.preview = [], False
+        message.pings.extend([] if message.rich.get("skip_entity_detection") else pings(text, ()))
+        return
+    message.entities = with_found(text, entities)
     off = bool(call.mapping("link_preview_options").get("is_disabled")) or call.flag("disable_web_page_preview")
     message.previews_off = message.previews_off and (off or bool(message.file))
     message.preview = previews(message.entities) and not off and not message.file

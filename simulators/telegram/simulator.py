@@ -10,7 +10,7 @@ from simulators.telegram.methods import METHODS
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.people import People, id_of
 from simulators.telegram.refusals import Refusal
-from simulators.telegram.values import Chat, Json, Message
+from simulators.telegram.values import Chat, Draft, Json, Message
 from simulators.telegram.world import World
 
 TOKEN = "123456789:AAsimulatedTelegramTokenForTests0000000"  # noqa: S105 - it opens nothing
@@ -47,6 +47,12 @@ class TelegramSimulator(People, Simulator):
     def messages(self, chat: Chat | int) -> list[Message]:
         """What can be seen in this chat now, in order."""
         return [each for each in self.world.messages.values() if each.chat_id == id_of(chat)]
+
+    def drafts(self, chat: Chat | int) -> list[Draft]:
+        """What this private chat shows of messages that are still being written."""
+        now = self.clock.now()
+        drafts = [each for each in self.world.drafts.values() if each.chat.id == id_of(chat)]
+        return [each for each in drafts if each.until > now and (each.keep_on_stop or not each.stopped)]
 
     def albums(self, chat: Chat | int) -> list[list[Message]]:
         """The albums that can be seen in this chat, in order."""
@@ -101,7 +107,7 @@ class TelegramSimulator(People, Simulator):
             raise Refusal(401, "Unauthorized")
         name = request.match_info["method"].lower()
         known = next((each for each in METHODS if each.lower() == name), None)
-        if known is None:
+        if known is None or known in self.world.unknown:
             raise Refusal(404, "Not Found: method not found")
         call = Parameters(request.query, entry.body)
         result = METHODS[known](self.world, call)

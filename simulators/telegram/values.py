@@ -58,6 +58,7 @@ class Message:
     reply_markup: Json | None = None
     reply_to: int | None = None
     topic: int = 0
+    rich: Json = field(default_factory=dict)  # the InputRichMessage of a rich message: then the text is its source
     file: Json = field(default_factory=dict)  # {"photo": [...]}, {"document": {...}}, ...: then the text is its caption
     data: bytes = b""  # of the file
     album: str = ""  # what the messages of one album share
@@ -94,6 +95,23 @@ class Message:
     def media_type(self) -> str:
         """Of a document, audio file or voice message."""
         return "" if self.kind in ("", "photo") else str(self.file[self.kind].get("mime_type", ""))
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """What a private chat shows of a message that is still being written."""
+
+    chat: Chat
+    topic: int
+    id: int
+    text: str  # "": a placeholder that says "Thinking..."
+    until: float  # by the simulator's clock
+    can_stop: bool = False
+    keep_on_stop: bool = False
+    entities: list[Entity] = field(default_factory=list)
+    rich: Json = field(default_factory=dict)  # the InputRichMessage of a rich draft: then the text is its source
+    history: list[str] = field(default_factory=list)  # every text that was shown, the present one last
+    stopped: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -8,9 +8,10 @@ from simulators.clock import Clock
 from simulators.simulator import Changes
 from simulators.telegram.flood import Flood
 from simulators.telegram.refusals import bad, forbidden
+from simulators.telegram.rich import as_shown
 from simulators.telegram.specification import DESCRIBED, Specification, specification
 from simulators.telegram.updates import Updates
-from simulators.telegram.values import Chat, Json, Menus, Message, Query, User
+from simulators.telegram.values import Chat, Draft, Json, Menus, Message, Query, User
 from simulators.telegram.webhook import Webhook
 
 
@@ -24,6 +25,7 @@ class World:
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
+        self.drafts: dict[tuple[int, int, int], Draft] = {}  # (chat id, topic, draft id)
         self.queries: dict[str, Query] = {}
         self.files: dict[str, bytes] = {}  # everything that was ever sent, by file id
         self.menus: Menus = {}
@@ -32,6 +34,8 @@ class World:
         self.webhook: Json = {}  # as getWebhookInfo shows it
         self.delivery: Webhook | None = None
         self.privacy = True
+        self.unknown: set[str] = set()  # methods that this server is too old for
+        self.draftless: set[int] = set()  # private chats that take no drafts
         self.specification = specification()
         self.flood = Flood(scale, clock.now)
         self.updates = Updates(scale, clock, self._something_came)
@@ -99,7 +103,9 @@ class World:
             "date": message.date,
             **message.file,
         }
-        if message.text:
+        if message.rich:
+            result["rich_message"] = as_shown(message.rich)
+        elif message.text:
             kind = "caption" if message.file else "text"
             result[kind] = message.text
             if message.entities:
