@@ -11,7 +11,7 @@ from bot.replies import Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
 from simulators.telegram.refusals import DURING
-from simulators.telegram.world import Chat
+from simulators.telegram.values import Chat
 from tests.adapters.telegram.rig import SCALE, Door, serving
 from tests.contracts.platforms import Platform, Shown, Trouble
 from tests.polling import until
