@@ -43,7 +43,8 @@ async def _address(wire: Wire, attachment: Attachment) -> str:
     """Addresses are signed and expire; the message gives a fresh one."""
     channel, message, file = attachment.ref.split("/")
     found = await wire.insist(routes.message("GET", channel, message), patience=REQUEST_SECONDS)
-    for each in found["attachments"]:
+    passed_on = [snapshot["message"] for snapshot in found.get("message_snapshots", ())]
+    for each in (attached for holder in (found, *passed_on) for attached in holder["attachments"]):
         if each["id"] == file:
             return str(each["url"])
     raise Unreachable("The file is gone.")

@@ -46,7 +46,12 @@ RIGHTS = discord.Permissions(
     send_messages=True,
     send_messages_in_threads=True,
     attach_files=True,
+    create_public_threads=True,
     read_message_history=True,  # without it a message can't be a reply
+)
+MENTIONS_ONLY = (
+    "without the Message Content Intent only commands, direct messages, mentions and replies reach the bot; "
+    "docs/discord.md says what it would give and how to switch it on"
 )
 
 log = logging.getLogger(__name__)
@@ -85,9 +90,11 @@ class DiscordAdapter:
         if self._account is None:
             self._account = await self._wire.open(self._token)
             log.info("invite the bot: %s", invitation(self._account.application))
+            if not self._config.message_content:
+                log.info(MENTIONS_ONLY)
         marks = await self._read_marks(self._account)
-        hearing = Hearing(self._wire, dispatcher, self._config, Homes(), marks)
-        reception = Reception(self._wire, dispatcher, self._commands, marks)
+        hearing = Hearing(self._wire, dispatcher, self._config, Homes(self._settings), marks)
+        reception = Reception(self._wire, dispatcher, self._commands, hears=self._config.message_content)
         catching_up = CatchingUp(self._wire, marks, hearing, self._config)
         tasks = [
             asyncio.create_task(self._serve(Ears(hearing, reception, catching_up, self._connected))),
@@ -116,7 +123,8 @@ class DiscordAdapter:
         place = Place.load(question.handle or question.event.handle)
         if not place.reachable(question.private):
             raise Unreachable(LOST)
-        return DiscordSurface(self._wire, place, question.id, private=question.private)
+        hears = self._config.message_content
+        return DiscordSurface(self._wire, place, question.id, private=question.private, hears=hears)
 
     async def reach(self, account: str, question: str) -> Surface:
         """In the private chat with this account. Raises `Unreachable` where it takes no messages from the bot."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the library has these names for type checkers only
 PLATFORM = "discord"
 WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 FILE_OPTION = 11
+FORWARDED = "a forwarded message"
 MENTION = re.compile(r"<@!?(\d+)>")
 
 
@@ -41,7 +42,15 @@ def from_message(
         return None
     chat = chat_of(message.channel, personal)
     author = replace(_person(message.author), admin=_manages(message.author))
-    channel = chat.thread or chat.id
+    place = Place(
+        chat.thread or chat.id,
+        author.id,
+        bool(author.admin),
+        asked=str(message.id),
+        personal=personal,
+        guild=str(message.guild.id) if message.guild else "",
+        parent=chat.id if chat.thread else "",
+    )
     return Event(
         platform=PLATFORM,
         bot=str(bot.id),
@@ -51,9 +60,9 @@ def from_message(
         author=author,
         chat=chat,
         at=message.created_at,
-        handle=Place(channel, author.id, bool(author.admin), asked=str(message.id), personal=personal).dump(),
+        handle=place.dump(),
         text=spoken(message, bot.id),
-        quotes=((original.author.display_name, spoken(original, bot.id)),) if original and original.content else (),
+        quotes=_quotes(message, original, bot),
         attachments=_attachments(message) or (_attachments(original) if original else ()),
         people=_people(message, original, bot),
     )
@@ -159,6 +168,8 @@ def from_interaction(interaction: discord.Interaction[Any], bot: discord.abc.Use
         posts=personal or _may_post(interaction),
         personal=personal,
         file_bytes=interaction.filesize_limit,
+        guild=str(interaction.guild_id or ""),
+        parent=chat.id if chat.thread else "",
     )
     return Event(
         platform=PLATFORM,
@@ -204,11 +215,21 @@ def attachment_of(file: Mapping[str, Any], ref: str) -> Attachment:
     return Attachment(file["filename"], file.get("content_type") or "", file["size"], ref)
 
 
+def _quotes(
+    message: discord.Message, original: discord.Message | None, bot: discord.abc.User
+) -> tuple[tuple[str, str], ...]:
+    """What the message answers, and what it passes on: of that, Discord tells the words but not whose they are."""
+    answered = [(original.author.display_name, spoken(original, bot.id))] if original and original.content else []
+    passed_on = [(FORWARDED, said(each.content, {}, bot.id)) for each in message.message_snapshots if each.content]
+    return (*answered, *passed_on)
+
+
 def _attachments(message: discord.Message) -> tuple[Attachment, ...]:
     where = f"{message.channel.id}/{message.id}"  # addresses expire; the message gives a new one
+    passed_on = (each for snapshot in message.message_snapshots for each in snapshot.attachments)
     return tuple(
         Attachment(each.filename, each.content_type or "", each.size, f"{where}/{each.id}")
-        for each in message.attachments
+        for each in (*message.attachments, *passed_on)
     )
 
 

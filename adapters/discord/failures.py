@@ -34,6 +34,10 @@ class Unquotable(Unreachable):
     """The bot may write in this channel, but not as a reply."""
 
 
+class Branched(Unreachable):
+    """This message has a thread already."""
+
+
 class Full(Unreachable):
     """An interaction takes no more messages: where the bot is no member, five."""
 
@@ -63,12 +67,15 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     50005: (Frozen, "The message belongs to somebody else."),
     50007: (Barred, "This person takes no messages from the bot."),
     50013: (Unreachable, "The bot lacks a permission in this channel."),
+    50024: (Unreachable, "This kind of channel has none."),
     50027: (Expired, "The interaction has expired."),
     50033: (Barred, "This account takes no private messages."),
     50083: (Unreachable, "The thread is archived."),
     50278: (Barred, "The bot shares no server with this person any more."),
     160002: (Unquotable, "The bot may not read this channel's history."),
+    160004: (Branched, "This message has a thread already."),
     160005: (Barred, "The thread is locked."),
+    160006: (Unreachable, "This server has as many open threads as Discord allows."),
     200000: (Blocked, "A rule of this server blocked the answer."),
     200001: (Blocked, "A rule of this server blocked the answer."),
     240000: (Blocked, "Discord's link filter blocked the answer."),

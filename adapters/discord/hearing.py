@@ -32,6 +32,10 @@ TYPING_SHARE = 10  # of the requests that the bot may make at a time: in a rush,
 REFUSAL_PATIENCE_SECONDS = 10.0
 RECENT = timedelta(hours=1)  # of an older message, no answer can still be running
 HIDDEN = "I can read a reply only when its ping (@ON) is switched on, or when you mention me in it."
+UNHEARD = (
+    "I see that you wrote something, but not what: please mention me, or use /chat. To let me read all messages here, "
+    "whoever runs me switches on the Message Content Intent (docs/discord.md says how). I will not repeat this for now."
+)
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +60,15 @@ class Hearing:
     async def message(self, message: discord.Message, bot: discord.abc.User) -> None:
         with self._marks.reading(str(message.channel.id), message.id):
             event = await self._event(message, bot)
+            if event is not None or message.author.id == bot.id:
+                guild = str(message.guild.id) if message.guild else ""
+                self._marks.opened(str(message.channel.id), guild, message.id)
             if event is None:
                 return
             if self._hidden(message, event, bot):
-                await self._tell_hidden(message, event)
-                return
-            self._marks.opened(str(message.channel.id), guild_of(message), message.id)
-            await self._take(message, event)
+                await self._tell_hidden(message, event, bot)
+            else:
+                await self._take(message, event)
 
     async def edited(self, message: discord.Message, bot: discord.abc.User) -> None:
         """Discord also tells of link previews and pins: only what its author has just changed counts."""
@@ -95,7 +101,13 @@ class Hearing:
         if isinstance(outcome, Reply):
             return await self._reply(message, event.id, str(outcome.body))
         if outcome is not None:
-            surface = DiscordSurface(self._wire, Place.load(event.handle), outcome.id, private=outcome.private)
+            surface = DiscordSurface(
+                self._wire,
+                Place.load(event.handle),
+                outcome.id,
+                private=outcome.private,
+                hears=self._config.message_content,
+            )
             self._show_typing(surface, str(message.channel.id))
             self._dispatcher.answer(outcome, surface)
         return None
@@ -105,8 +117,12 @@ class Hearing:
         seen = event.chat.private or self._config.message_content or bot in message.mentions
         return not (seen or message.content or message.stickers)
 
-    async def _tell_hidden(self, message: discord.Message, event: Event) -> None:
-        await self._reply(message, event.id, HIDDEN)
+    async def _tell_hidden(self, message: discord.Message, event: Event, bot: discord.abc.User) -> None:
+        """Who answers the bot hears it each time; where no mention was needed, it is said once."""
+        if from_message(message, bot, self._config.answer_bots) is not None:
+            await self._reply(message, event.id, HIDDEN)
+        elif await self._homes.may_tell(event.chat):
+            await self._reply(message, event.id, UNHEARD)
 
     async def _reply(self, message: discord.Message, event: str, markdown: str) -> None:
         body = {
@@ -143,7 +159,3 @@ class Hearing:
                 continue
             except Unreachable:
                 return
-
-
-def guild_of(message: discord.Message) -> str:
-    return str(message.guild.id) if message.guild else ""

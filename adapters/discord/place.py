@@ -36,6 +36,8 @@ class Place:
     posts: bool = True
     personal: bool = False  # the private chat of bot and author
     file_bytes: int = 0  # of each file by the token; 0: nothing was said
+    guild: str = ""  # the server; "" in private chats
+    parent: str = ""  # the channel that this thread belongs to; "" where it is none
     apart: str = ""  # sets its messages apart from those of the same question elsewhere
     sent: list[Sent] = field(default_factory=list)
 
@@ -51,14 +53,20 @@ class Place:
         posts: bool,
         personal: bool,
         file_bytes: int = 0,
+        guild: str = "",
+        parent: str = "",
     ) -> "Place":
-        sent = [Sent("original")]
-        return cls(channel, author, admin, "", application, token, _now(), posts, personal, file_bytes, sent=sent)
+        sent, to = [Sent("original")], (posts, personal, file_bytes, guild, parent)
+        return cls(channel, author, admin, "", application, token, _now(), *to, sent=sent)
 
     @classmethod
     def of_account(cls, channel: str, account: str) -> "Place":
         """In the private chat with somebody who need not have asked anything."""
         return cls(channel, account, personal=True, apart=f"to {account}")
+
+    def branched(self, thread: str) -> "Place":
+        """In a thread of this channel; nothing of the interaction reaches there."""
+        return Place(thread, self.author, self.admin, guild=self.guild, parent=self.channel)
 
     def beside(self) -> "Place":
         """For another answer to the same person; what responds to an interaction stays with this one."""

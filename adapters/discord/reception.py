@@ -14,7 +14,6 @@ from adapters.discord import interactions
 from adapters.discord.asking import GONE, UNKNOWN, Menus, form, from_form, from_menu, question_of
 from adapters.discord.events import author_of, from_command, from_press
 from adapters.discord.interactions import ACCEPT_SECONDS, RESPONSE_SECONDS, Interaction
-from adapters.discord.marks import Marks
 from adapters.discord.menu import ON_MESSAGE
 from adapters.discord.place import Place
 from adapters.discord.surface import DiscordSurface
@@ -26,10 +25,10 @@ from bot.replies import Reply
 
 
 class Reception:
-    def __init__(self, wire: Wire, dispatcher: Dispatcher, commands: Sequence[Command], marks: Marks) -> None:
+    def __init__(self, wire: Wire, dispatcher: Dispatcher, commands: Sequence[Command], *, hears: bool) -> None:
         self._wire = wire
         self._dispatcher = dispatcher
-        self._marks = marks
+        self._hears = hears
         self._on_message = {each.on_message: each for each in commands if each.on_message}
         self._menus = Menus()
 
@@ -57,11 +56,10 @@ class Reception:
             await interactions.tell(self._wire, interaction, by, str(outcome.body))
         elif event is not None and outcome is not None:
             place = Place.load(event.handle)
-            if place.posts:  # a member: what is written here later reaches us
-                self._marks.opened(place.channel, str(interaction.guild_id or ""), interaction.id)
             if not await interactions.defer(self._wire, interaction, by, private=outcome.private):
                 place.born = 0.0
-            self._dispatcher.answer(outcome, DiscordSurface(self._wire, place, outcome.id, private=outcome.private))
+            surface = DiscordSurface(self._wire, place, outcome.id, private=outcome.private, hears=self._hears)
+            self._dispatcher.answer(outcome, surface)
         elif interaction.type is discord.InteractionType.component:
             await interactions.let_go(self._wire, interaction, by)
 

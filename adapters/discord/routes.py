@@ -45,6 +45,15 @@ def member(guild: str, account: str) -> Route:
     return Route("GET", "/guilds/{guild_id}/members/{account}", guild_id=guild, account=account)
 
 
+def thread_from(channel: str, message: str) -> Route:
+    path = "/channels/{channel_id}/messages/{message_id}/threads"
+    return Route("POST", path, channel_id=channel, message_id=message)
+
+
+def thread_in(channel: str) -> Route:
+    return Route("POST", "/channels/{channel_id}/threads", channel_id=channel)
+
+
 def direct() -> Route:
     """Opens the private chat with somebody; the same one each time."""
     return Route("POST", "/users/@me/channels")

@@ -15,14 +15,20 @@ from adapters.discord.failures import Blocked, Expired, Frozen, Full, Unquotable
 from adapters.discord.media import FILE_BYTES, FILES, NO_ALBUM, REQUEST_BYTES, Album, album, noted
 from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, Body, Messages
 from adapters.discord.place import Place, Sent
+from adapters.discord.threads import open_thread
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
-from bot.errors import Mistaken, Unavailable, Unreachable
+from bot.errors import Unavailable, Unreachable
 from bot.events import Attachment, Chat, Handle
 from bot.replies import Abilities, Button, Media, Page
 
 LINK = "https://discord.com/channels/{server}/{channel}/{message}"
 NO_ROOM = "The rest of this answer has no room here: where I am no member, Discord takes five more messages."
 NO_FILES = "What belongs to this answer could not be sent: {}"
+STRANGER = "I am no member here: nothing but commands reaches me. Somebody who manages the server can add me to it."
+DEAF = (
+    "Here I can read only commands, messages that mention me, and replies to me whose ping is on. To let me read all "
+    "messages, whoever runs me switches on the Message Content Intent (docs/discord.md says how)."
+)
 WHISPERS = 5  # follow-ups that Discord takes everywhere
 
 log = logging.getLogger(__name__)
@@ -46,11 +52,13 @@ FINISHING = _Effort(PATIENCE_SECONDS, growing=False)
 
 
 class DiscordSurface:
-    def __init__(self, wire: Wire, place: Place, question: str, *, private: bool) -> None:
+    def __init__(self, wire: Wire, place: Place, question: str, *, private: bool, hears: bool = False) -> None:
+        """`hears`: every message of the servers that the bot is in can be read."""
         self._wire = wire
         self._place = place
         self._question = question
         self._private = private
+        self._hears = hears
         self._messages = Messages(wire, place, question, private=private)
         self._drawn: dict[int, object] = {}  # what each message was last drawn from, which is cheap to compare
         self._shown: dict[int, tuple[Body, Album]] = {}  # and what it shows, as far as this process knows
@@ -115,10 +123,15 @@ class DiscordSurface:
 
     @property
     def deafness(self) -> str:
-        return ""
+        if self._place.personal:
+            return ""
+        if not self._place.posts:
+            return STRANGER
+        return "" if self._hears else DEAF
 
-    async def branch(self, title: str) -> tuple[Chat, Handle]:  # noqa: ARG002
-        raise Mistaken("I cannot open a thread here.")
+    async def branch(self, title: str) -> tuple[Chat, Handle]:
+        chat, place = await open_thread(self._wire, self._place, title)
+        return chat, place.dump()
 
     def invitation(self, question: str) -> str:  # noqa: ARG002 - what is private is shown in its place
         return ""

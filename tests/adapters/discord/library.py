@@ -5,7 +5,7 @@ from typing import Any, cast
 import discord
 
 BOT, ALICE, MOD, STRANGER_BOT = "1001", "2001", "2002", "3001"
-GUILD, CHANNEL, THREAD, DIRECT, EVERYBODY, MODERATORS = "10", "20", "21", "30", "10", "11"
+GUILD, CHANNEL, THREAD, OWN_THREAD, DIRECT, EVERYBODY, MODERATORS = "10", "20", "21", "22", "30", "10", "11"
 MEMBER = {"roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0}
 MAY_WRITE = 1 << 10 | 1 << 11 | 1 << 38  # view, send, send in threads
 MANAGE_GUILD = 1 << 5
@@ -44,7 +44,7 @@ GUILD_DATA: dict[str, Any] = {
     "owner_id": "1",
     "roles": [role(EVERYBODY, "@everyone", MAY_WRITE), role(MODERATORS, "Moderators", MANAGE_GUILD)],
     "channels": [TEXT_CHANNEL],
-    "threads": [THREAD_CHANNEL],
+    "threads": [THREAD_CHANNEL, {**THREAD_CHANNEL, "id": OWN_THREAD, "owner_id": BOT}],
     "members": [],
     "member_count": 3,
     "preferred_locale": "en-US",

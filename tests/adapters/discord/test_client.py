@@ -80,6 +80,7 @@ class TestLoggingIn:
             "read_messages",  # the library's older name of "view channel"
             "send_messages",
             "send_messages_in_threads",
+            "create_public_threads",
             "attach_files",
             "read_message_history",
         }

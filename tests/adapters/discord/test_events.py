@@ -65,6 +65,22 @@ def replying_to(author: dict[str, Any], content: str = "earlier words") -> dict[
     return {"type": 19, "message_reference": reference, "referenced_message": earlier}
 
 
+FORWARDED = {
+    "message": {
+        "type": 0,
+        "content": f"words of somebody, <@{BOT}>",
+        "embeds": [],
+        "attachments": [FILE],
+        "timestamp": "2026-11-20T11:00:00+00:00",
+        "edited_timestamp": None,
+    }
+}
+FORWARD: dict[str, Any] = {
+    "message_reference": {"type": 1, "message_id": "9", "channel_id": "77"},
+    "message_snapshots": [FORWARDED],
+}
+
+
 class TestMessages:
     def test_a_mention_in_a_channel(self, library: Library) -> None:
         event = asked(library, f"<@{BOT}> how are you?", mentions=[ME])
@@ -79,7 +95,7 @@ class TestMessages:
 
     def test_its_place_is_a_reply_in_the_channel(self, library: Library) -> None:
         place = Place.load(asked(library, mentions=[ME]).handle)
-        assert place == Place(CHANNEL, ALICE, asked="1180000000000000000")
+        assert place == Place(CHANNEL, ALICE, asked="1180000000000000000", guild=GUILD)
 
     def test_without_a_mention_a_channel_is_not_for_us(self, library: Library) -> None:
         assert ignored(library, "hello everybody")
@@ -101,6 +117,18 @@ class TestMessages:
 
     def test_a_reply_to_the_bot_is_for_us_and_quotes_it(self, library: Library) -> None:
         assert asked(library, **replying_to(ME)).quotes == (("Parley", "earlier words"),)
+
+    def test_what_is_forwarded_is_quoted_with_its_files(self, library: Library) -> None:
+        event = asked(library, "", channel_id=DIRECT, **FORWARD)
+        assert event.quotes == (("a forwarded message", "words of somebody,"),)
+        assert event.attachments == (Attachment("a.txt", "text/plain", 3, f"{DIRECT}/1180000000000000000/9"),)
+        assert ignored(library, "", **FORWARD)
+
+    def test_a_voice_message_is_an_attachment(self, library: Library) -> None:
+        waves = {"waveform": "AA==", "duration_secs": 2}
+        voice = {**FILE, "filename": "voice-message.ogg", "content_type": "audio/ogg", **waves}
+        event = asked(library, "", channel_id=DIRECT, attachments=[voice], flags=1 << 13)
+        assert [(each.name, each.media_type) for each in event.attachments] == [("voice-message.ogg", "audio/ogg")]
 
     def test_a_reply_to_somebody_else_only_with_a_mention(self, library: Library) -> None:
         bob = user("2009", "bob")
