@@ -5,7 +5,7 @@ What goes back is in `replies.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NewType
 
@@ -13,6 +13,17 @@ Handle = NewType("Handle", str)
 """Opaque JSON of one surface: enough to rebuild it after a restart. Stored encrypted, wiped when the question ends."""
 
 Kind = Literal["ask", "edit", "delete", "press", "moved"]
+"""What happened, and what its event holds:
+
+"ask": somebody says something to the bot.
+"edit": a message was changed. `message` and `handle` are as when it was asked, `id` is `MESSAGE:TIME OF THE EDIT`,
+    `text` all of the new text. Of the conversation's latest question it makes a new one; a message that was none before
+    counts as asked now; every other edit, and the same text once more, is nothing.
+"delete": the question in `message` was deleted, by whomever (`author` may be empty). Its answer, if one is being made,
+    stops. `chat` may name a thread as if it were a chat.
+"press": a button of ours, see `press`.
+"moved": the chat with the id `chat.id` has the id `text` from now on (a group that became a supergroup).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,10 @@ class Chat:
     id: str
     thread: str = ""
     private: bool = False
+
+    def moved(self, id: str) -> "Chat":
+        """The same under another id, which is its space's too where it is a space of its own."""
+        return replace(self, id=id, space=id if self.space == self.id else self.space)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,7 @@ class Event:
     quotes: tuple[tuple[str, str], ...] = ()  # (author, text) of what the person replied to
     attachments: tuple[Attachment, ...] = ()
     people: tuple[Author, ...] = ()  # whom the message names or answers, without the bot
+    supersedes: tuple[str, ...] = ()  # filled in by the core: ids of the questions that an edit replaces, newest first
 
     @property
     def key(self) -> ConversationKey:
@@ -100,4 +116,4 @@ class Question:
     attempts: int = 0
     handle: Handle = Handle("")
     partial: str = ""
-    finish: str = ""  # how the answer ended, a `Finish` of `replies.py`; "" before that
+    finish: str = ""  # how the answer ended, a `Finish` of `replies.py`; before that "", or "stopped" if that was asked

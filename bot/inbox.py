@@ -19,16 +19,40 @@ class Inbox(Protocol):
         """Any question, ended or not."""
         ...
 
-    async def latest(self, key: ConversationKey, commands: Collection[str]) -> Question | None:
-        """The newest question of this conversation with one of these commands ("" is plain text), presses left out."""
+    async def latest(
+        self, key: ConversationKey, commands: Collection[str], message: str | None = None
+    ) -> Question | None:
+        """The newest question of this conversation with one of these commands ("" is plain text), presses left out.
+
+        `message`: only those about that message.
+        """
         ...
 
     async def attempt(self, id: str) -> int:
         """Count a start of work on this question, before the work. Returns how many there were, this one included."""
         ...
 
-    async def checkpoint(self, id: str, partial: str, handle: Handle) -> None:
-        """Keep what is on the screen, and where."""
+    async def checkpoint(self, id: str, partial: str, handle: Handle) -> bool:
+        """Keep what is on the screen, and where. True: somebody has asked to stop it (`stop`)."""
+        ...
+
+    async def stop(self, id: str) -> None:
+        """Its person wants no more of it: whoever works on it, here or elsewhere, now or after a restart, is to end it.
+
+        Nothing for a question whose answer is final already.
+        """
+        ...
+
+    async def stop_all(self, key: ConversationKey, but: str) -> int:
+        """The same for everything in this conversation `but` that question. Returns how many there were."""
+        ...
+
+    async def move(self, platform: str, bot: str, before: str, after: str) -> None:
+        """The chat `before` has the id `after`: its conversations and questions, and where it is a space of its own
+        its settings, their audit and grants that name it, follow in one commit. A repeat changes nothing.
+
+        Where there is something under the new id already, that stays as it is, and what is older joins it.
+        """
         ...
 
     async def conclude(

@@ -5,14 +5,14 @@ What an answer does is not this file's concern: it is handed a coroutine functio
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
 from bot.events import ConversationKey
 
-Reason = Literal["", "reader", "restart"]
+Reason = Literal["", "reader", "edited", "deleted", "restart"]  # whose wish it is, or what happened
 
 
 class Stop:
@@ -78,14 +78,14 @@ class Lanes:
             self._lanes[key].append(job)
         else:
             self._lanes[key] = deque([job])
-            self._start(job, key)
+            self._start(job, in_lane=True)
 
-    def stop(self, id: str) -> bool:
+    def stop(self, id: str, reason: Reason = "reader") -> bool:
         """Stop one job, running or waiting. False: it is not here any more."""
         job = self._jobs.get(id)
         if job is None:
             return False
-        job.stop.say("reader")
+        job.stop.say(reason)
         return True
 
     def stop_all(self, key: ConversationKey, but: str = "") -> int:
@@ -95,11 +95,32 @@ class Lanes:
             job.stop.say("reader")
         return len(jobs)
 
+    def clear(self, key: ConversationKey) -> Sequence[str]:
+        """Drop the jobs that wait in this lane. Returns their ids."""
+        lane = self._lanes.get(key, deque())
+        dropped = [lane.pop().id for _ in range(len(lane) - 1)][::-1]
+        for each in dropped:
+            del self._jobs[each]
+        return dropped
+
+    def move(self, platform: str, bot: str, before: str, after: str) -> None:
+        """The chat has another id: what is running and waiting goes on under its new keys.
+
+        A lane that has been begun under the new key already stays apart from the old one, which runs out.
+        """
+        here = [key for key in self._lanes if (key.platform, key.bot, key.chat) == (platform, bot, before)]
+        for old in here:
+            new = replace(old, chat=after)
+            if new in self._lanes:
+                continue
+            self._lanes[new] = self._lanes.pop(old)
+            for job in self._lanes[new]:
+                job.key = new
+
     async def drain(self, grace: float) -> None:
         """Before the process ends: jobs have `grace` seconds, then are told "restart"; no new lane job is begun."""
-        for jobs in self._lanes.values():
-            while len(jobs) > 1:  # their questions stay open for the next process
-                self._jobs.pop(jobs.pop().id, None)
+        for key in self._lanes:  # the questions of what waits stay open for the next process
+            self.clear(key)
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace)
         for job in self._jobs.values():
@@ -110,22 +131,22 @@ class Lanes:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, job: _Job, key: ConversationKey | None = None) -> None:
+    def _start(self, job: _Job, *, in_lane: bool = False) -> None:
         task = asyncio.ensure_future(job.work(job.stop))
         self._tasks.add(task)
-        task.add_done_callback(partial(self._ended, job, key))
+        task.add_done_callback(partial(self._ended, job, in_lane))
 
-    def _ended(self, job: _Job, key: ConversationKey | None, task: asyncio.Future[None]) -> None:
+    def _ended(self, job: _Job, in_lane: bool, task: asyncio.Future[None]) -> None:
         self._tasks.discard(task)
         self._jobs.pop(job.id, None)
-        if key is None:
+        if not in_lane:
             return
-        lane = self._lanes[key]
+        lane = self._lanes[job.key]
         lane.popleft()
         if lane:
-            self._start(lane[0], key)
+            self._start(lane[0], in_lane=True)
         else:
-            del self._lanes[key]
+            del self._lanes[job.key]
 
 
 LAST_WRITES_SECONDS = 5.0

@@ -14,6 +14,8 @@ EMPTY = "The model gave no answer."
 CUT = "This answer was cut off before its end."
 LENGTH = "This answer reached the length limit."
 STOPPED = "Stopped."
+EDITED = "Superseded by your edit."
+DELETED = "Stopped, because the question was deleted."
 RESTART = "Interrupted by a restart, continuing …"
 
 
@@ -37,12 +39,15 @@ def outcome(
     `buttons` stand under a whole answer; `goes_on`: the model can be asked to go on where it broke off.
     """
     again = (CONTINUE, RETRY) if goes_on else (RETRY,)
+    withdrawn = {"edited": EDITED, "deleted": DELETED}
     if answer.finish == "stopped":
         stopped = "reader"  # by an earlier process, which could not show it any more
     elif answer.finish != "cut":
         stopped = ""  # it came too late: the answer had ended by itself
     if stopped == "restart":
         return Outcome(None, RESTART)
+    if stopped in withdrawn:
+        return Outcome("cancelled", withdrawn[stopped])
     if not answer.text.strip() and not answer.media:
         return Outcome("cancelled" if stopped else "failed-told", STOPPED if stopped else trouble or EMPTY, (RETRY,))
     if stopped == "reader":

@@ -4,10 +4,10 @@ What becomes of a question after that is `dispatcher.py`'s concern.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from bot.access import BANNED, STRANGER, authorize
 from bot.admission import Admission
@@ -16,43 +16,97 @@ from bot.commands.command import Command
 from bot.commands.parse import bind, named
 from bot.errors import Mistaken, Refused, Unavailable
 from bot.events import Event, Question
-from bot.replies import Reply
+from bot.lanes import Reason
+from bot.replies import End, Reply
 
 NOT_YOURS = "This button belongs to somebody else's question."
 TOO_OLD = "This button is too old; I no longer know what it belonged to."
 NOTHING = "This button does nothing any more."
 AWAY = "I cannot take questions at this moment. Please try again in a minute."
 AGAIN = ("retry", "continue")  # the buttons that work once under every answer
+MOST_EDITS = 20  # of one message that are followed back to its first answer
 COMMIT_TRIES = 30  # one a second, while the database is away and an answer is being shown
 
 T = TypeVar("T")
 
 
 class Reception:
-    def __init__(self, services: Services, admission: Admission) -> None:
+    def __init__(self, services: Services, admission: Admission, open_: MutableMapping[str, Question]) -> None:
+        """`open_`: the questions that this process works on, by id."""
         self._services = services
         self._admission = admission
+        self._open = open_
         self._presses = {
             action: press for command in services.commands.values() for action, press in command.presses.items()
         }
         self._late: set[asyncio.Task[None]] = set()
 
     async def take(self, event: Event, within: float | None) -> Question | Reply | None:
-        """A stored question, a reply that is not stored, or None for a repeat. Raises `Unavailable`."""
+        """A stored question, a reply that is not stored, or None: nothing is to be said. Raises `Unavailable`."""
         try:
-            if event.kind == "press":
-                return await self._press(event, within)
-            if event.kind != "ask":
-                return None
-            command = named(self._services.commands, event.command or "chat")
-            if command.hidden:
-                raise Mistaken(f"/{command.name} is not for people. /help lists what there is.")
-            bind(command, event)
-            self._admission.admit(event)
-            await self._let_in(event, command)
-            return await self.commit(event, command.private and not event.chat.private, within)
+            match event.kind:
+                case "ask":
+                    return await self._ask(event, within)
+                case "edit":
+                    return await self._edit(event, within)
+                case "press":
+                    return await self._press(event, within)
+                case "delete":
+                    await self._delete(event)
+                case "moved":
+                    await self._move(event)
+            return None
         except (Mistaken, Refused) as refusal:
             return Reply(refusal.message)
+
+    async def _ask(self, event: Event, within: float | None) -> Question | None:
+        command = named(self._services.commands, event.command or "chat")
+        if command.hidden:
+            raise Mistaken(f"/{command.name} is not for people. /help lists what there is.")
+        bind(command, event)
+        self._admission.admit(event)
+        await self._let_in(event, command)
+        return await self.commit(event, command.private and not event.chat.private, within)
+
+    async def _edit(self, event: Event, within: float | None) -> Question | None:
+        """The latest question is asked anew; what was edited before it was a question is asked now."""
+        inbox = self._services.inbox
+        commands = ["", *(each.name for each in self._services.commands.values() if not each.hidden)]
+        before = await inbox.latest(event.key, commands)
+        if before is None or before.event.message != event.message:
+            known = await inbox.latest(event.key, commands, event.message)
+            return None if known else await self._ask(replace(event, kind="ask"), within)
+        if (before.event.command, before.event.text) == (event.command, event.text):
+            return None
+        chain = (before.id, *before.event.supersedes)[:MOST_EDITS]
+        edited = await self._ask(replace(event, supersedes=chain), within)
+        if edited is not None:
+            await self._withdraw(lambda each: each.key == event.key and each.id != edited.id, event, "edited")
+        return edited
+
+    async def _delete(self, event: Event) -> None:
+        place = event.chat.thread or event.chat.id
+        await self._withdraw(lambda each: place == (each.event.chat.thread or each.event.chat.id), event, "deleted")
+
+    async def _withdraw(self, of_these: Callable[[Question], bool], event: Event, reason: Reason) -> None:
+        """Stop what is being answered to this message, durably: a restart is not to begin it again."""
+        about = (event.platform, event.bot, event.message)
+        for each in list(self._open.values()):
+            its = each.event
+            if its.kind != "press" and (its.platform, its.bot, its.message) == about and of_these(each):
+                self._services.lanes.stop(each.id, reason)
+                await self._services.inbox.stop(each.id)
+
+    async def _move(self, event: Event) -> None:
+        where = (event.platform, event.bot, event.chat.id, event.text)
+        await self._services.inbox.move(*where)
+        self._services.lanes.move(*where)
+        for question in list(self._open.values()):  # what waits must find its conversation
+            key, its = question.key, question.event
+            if (key.platform, key.bot, key.chat) == where[:3]:
+                moved = replace(its, chat=its.chat.moved(event.text))
+                self._open[question.id] = replace(question, key=replace(key, chat=event.text), event=moved)
+        await self._services.access.refresh(0.0)
 
     async def commit(
         self, event: Event, private: bool, within: float | None = None, target: Question | None = None
@@ -88,7 +142,7 @@ class Reception:
         if target.event.author.id != event.author.id and not announced:
             raise Refused(NOT_YOURS)
         if action == "stop":
-            return Reply("Stopped." if self._services.lanes.stop(pressed) else "This answer has already ended.")
+            return await self._stop(target)
         if press is None and action not in AGAIN:
             raise Mistaken(NOTHING)
         self._admission.admit(event)
@@ -102,6 +156,14 @@ class Reception:
         once = press is None or press.once  # a second press is a repeat of the first
         unique = f"{action}:{pressed}" if once else f"{action}:{pressed}:{event.id}"
         return await self.commit(replace(event, id=unique), target.private, within, target)
+
+    async def _stop(self, target: Question) -> Reply:
+        """At once where it is answered here; for all others, and for the time after a restart, it is kept."""
+        here = self._services.lanes.stop(target.id)
+        if not here and target.state in get_args(End):
+            return Reply("This answer has already ended.")
+        await self._services.inbox.stop(target.id)
+        return Reply("Stopped.")
 
     async def _refuse_late(self, commit: "asyncio.Task[Question | None]") -> None:
         """The person was told that we could not take this: a commit that comes later must not be answered."""

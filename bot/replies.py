@@ -142,7 +142,10 @@ class Surface(Protocol):
         ...
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
-        """Show the final text: must arrive, waits out every limit, may be repeated. All pages have been opened."""
+        """Show the final text: must arrive, waits out every limit, may be repeated. All pages have been opened.
+
+        Raises `Refused` where a rule of this place forbids the text, after it showed which one in the text's place.
+        """
         ...
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:

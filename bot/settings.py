@@ -33,6 +33,13 @@ def is_home(settings: Mapping[str, str], chat: Chat) -> bool:
     return (own or settings.get(home_setting(chat.id), "")) == "yes"
 
 
+def moved_setting(name: str, platform: str, before: str, after: str) -> str:
+    """The setting's name after that chat got another id: some name the chat they are about."""
+    if name == home_setting(before):
+        return home_setting(after)
+    return name.replace(f"grant|chat:{platform}:{before}|", f"grant|chat:{platform}:{after}|")
+
+
 def scopes_of(event: Event) -> tuple[str, str, str]:
     """Those whose settings hold for this event, the nearest first: me, here, everywhere."""
     me = of_person(event.platform, event.author.id)

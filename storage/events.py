@@ -23,6 +23,7 @@ def decode(text: str, handle: Handle) -> Event:
     kept["quotes"] = tuple((author, quoted) for author, quoted in kept["quotes"])
     kept["attachments"] = tuple(Attachment(**each) for each in kept["attachments"])
     kept["people"] = tuple(map(_author, kept.get("people", ())))
+    kept["supersedes"] = tuple(kept.get("supersedes", ()))
     if kept["values"] is not None:
         kept["values"] = {name: _value(value) for name, value in kept["values"].items()}
     return Event(**kept, handle=handle)

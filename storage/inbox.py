@@ -18,6 +18,7 @@ from storage.archive import CONVERSATION, IS_CONVERSATION, add_turns, named, ope
 from storage.encryption import DataKey
 from storage.engine import Database, insert
 from storage.media import add_media, delete_media, find_media
+from storage.moving import move_chat
 from storage.presence import Presence
 from storage.tables import UNFINISHED, conversations, data_keys, inbox
 from storage.tokens import new_token
@@ -43,18 +44,23 @@ _LATEST = (
     .order_by(inbox.c.number.desc())
     .limit(1)
 )
+_LATEST_ABOUT = _LATEST.where(inbox.c.message == bindparam("its_message"))
 _OF_BOT = and_(UNFINISHED, inbox.c.platform == bindparam("its_platform"), inbox.c.bot == bindparam("its_bot"))
 _MINE = inbox.c.holder == bindparam("me")
 _UNFINISHED = _QUESTIONS.where(_OF_BOT, _MINE).order_by(inbox.c.number)
 _OTHERS = select(inbox.c.holder).where(_OF_BOT, ~_MINE).distinct()
 _TAKE_UP = update(inbox).where(_OF_BOT, inbox.c.holder.in_(bindparam("gone", expanding=True)))
 _OPEN = (
-    select(inbox.c.state, inbox.c.conversation_id, inbox.c.key_id, *KEY_COLUMNS)
+    select(inbox.c.state, inbox.c.finish, inbox.c.conversation_id, inbox.c.key_id, *KEY_COLUMNS)
     .join(data_keys, data_keys.c.id == inbox.c.key_id)
     .where(_THIS, UNFINISHED)
 )
 _ATTEMPT = update(inbox).where(_THIS).values(attempts=inbox.c.attempts + 1).returning(inbox.c.attempts)
 _CHANGE = update(inbox).where(_THIS, UNFINISHED)
+_STOP = update(inbox).where(inbox.c.state == ACCEPTED).values(finish="stopped")
+_STOP_ALL = _STOP.where(
+    inbox.c.conversation_id == CONVERSATION.scalar_subquery(), inbox.c.id != bindparam("but")
+).returning(inbox.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,13 @@ class StoredInbox:
     async def find(self, id: str) -> Question | None:
         return await self._first(_FIND, {"question": id})
 
-    async def latest(self, key: ConversationKey, commands: Collection[str]) -> Question | None:
-        return await self._first(_LATEST, {**named(key), "commands": list(commands)})
+    async def latest(
+        self, key: ConversationKey, commands: Collection[str], message: str | None = None
+    ) -> Question | None:
+        which = {**named(key), "commands": list(commands)}
+        if message is None:
+            return await self._first(_LATEST, which)
+        return await self._first(_LATEST_ABOUT, {**which, "its_message": message})
 
     async def attempt(self, id: str) -> int:
         def unit(connection: Connection) -> int:
@@ -89,20 +100,35 @@ class StoredInbox:
 
         return await self._writer.submit(unit)
 
-    async def checkpoint(self, id: str, partial: str, handle: Handle) -> None:
+    async def checkpoint(self, id: str, partial: str, handle: Handle) -> bool:
         """In state "delivering" the answer is final: only the handle is kept."""
 
-        def unit(connection: Connection) -> None:
+        def unit(connection: Connection) -> bool:
             row = connection.execute(_OPEN, {"question": id}).one_or_none()
             if row is None:
-                return
+                return False
             key = self._accounts.key_of(row)
             shown = {"handle": key.seal(handle, place_of("handle", id))}
             if row.state == ACCEPTED:
                 shown["partial"] = key.seal(partial, place_of("partial", id))
             connection.execute(_CHANGE, {"question": id, **shown})
+            return bool(row.state == ACCEPTED and row.finish)
 
-        await self._writer.submit(unit)
+        return await self._writer.submit(unit)
+
+    async def stop(self, id: str) -> None:
+        await self._writer.submit(lambda connection: connection.execute(_STOP.where(_THIS), {"question": id}))
+
+    async def stop_all(self, key: ConversationKey, but: str) -> int:
+        def unit(connection: Connection) -> int:
+            return len(connection.execute(_STOP_ALL, {**named(key), "but": but}).all())
+
+        return await self._writer.submit(unit)
+
+    async def move(self, platform: str, bot: str, before: str, after: str) -> None:
+        await self._writer.submit(
+            lambda connection: move_chat(connection, self._accounts, platform, bot, before, after)
+        )
 
     async def conclude(
         self, id: str, answer: str, finish: Finish, turns: Sequence[Turn] = (), media: Sequence[Media] = ()

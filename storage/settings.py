@@ -19,7 +19,7 @@ from storage.tables import audit, data_keys, settings
 from storage.writer import Writer
 
 
-def _begins(column: ColumnElement[str]) -> ColumnElement[bool]:
+def begins(column: ColumnElement[str]) -> ColumnElement[bool]:
     """To be executed with `within(prefix)`: a range, which an index can find."""
     return and_(column >= bindparam("first"), column < bindparam("last"))
 
@@ -32,12 +32,12 @@ _SETTINGS = select(settings, *KEY_COLUMNS).join(data_keys, data_keys.c.id == set
 _THIS = and_(settings.c.scope == bindparam("its_scope"), settings.c.name == bindparam("its_name"))
 _READ = _SETTINGS.where(_THIS)
 _OF = _SETTINGS.where(settings.c.scope.in_(bindparam("scopes", expanding=True)))
-_BEGINNING = _SETTINGS.where(_begins(settings.c.name)).order_by(settings.c.name, settings.c.scope)
+_BEGINNING = _SETTINGS.where(begins(settings.c.name)).order_by(settings.c.name, settings.c.scope)
 _DELETE = delete(settings).where(_THIS)
 _HISTORY = (
     select(audit, *KEY_COLUMNS)
     .join(data_keys, data_keys.c.id == audit.c.key_id)
-    .where(audit.c.scope == bindparam("its_scope"), _begins(audit.c.name))
+    .where(audit.c.scope == bindparam("its_scope"), begins(audit.c.name))
     .order_by(audit.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -56,7 +56,7 @@ class StoredSettings:
 
     async def write(self, scope: str, name: str, value: str) -> None:
         def unit(connection: Connection) -> None:
-            _put(connection, self._accounts.key(connection, *INSTANCE), scope, name, value)
+            put(connection, self._accounts.key(connection, *INSTANCE), scope, name, value)
 
         await self._writer.submit(unit)
 
@@ -64,8 +64,8 @@ class StoredSettings:
         def unit(connection: Connection) -> str:
             before = self._value(connection, scope, name)
             key = self._accounts.key(connection, *INSTANCE)
-            _put(connection, key, scope, name, value)
-            _record(connection, key, Change(who, scope, name, before, value, datetime.now(UTC)))
+            put(connection, key, scope, name, value)
+            record(connection, key, Change(who, scope, name, before, value, datetime.now(UTC)))
             return before
 
         return await self._writer.submit(unit)
@@ -85,7 +85,7 @@ class StoredSettings:
     async def history(self, scope: str, prefix: str, limit: int) -> Sequence[Change]:
         def work(connection: Connection) -> Sequence[Change]:
             rows = connection.execute(_HISTORY, {"its_scope": scope, "most": limit, **within(prefix)})
-            return tuple(_change(row, self._accounts.key_of(row)) for row in rows)
+            return tuple(change_of(row, self._accounts.key_of(row)) for row in rows)
 
         return await self._database.read(work)
 
@@ -98,12 +98,16 @@ class StoredSettings:
     ) -> Sequence[tuple[str, str, str]]:
         """(scope, name, value) of each."""
         return tuple(
-            (row.scope, row.name, self._accounts.key_of(row).unseal(row.value, _place(row.scope, row.name)))
+            (row.scope, row.name, value_of(row, self._accounts.key_of(row)))
             for row in connection.execute(query, values)
         )
 
 
-def _put(connection: Connection, key: DataKey, scope: str, name: str, value: str) -> None:
+def value_of(row: Row[*tuple[Any, ...]], key: DataKey) -> str:
+    return key.unseal(row.value, _place(row.scope, row.name))
+
+
+def put(connection: Connection, key: DataKey, scope: str, name: str, value: str) -> None:
     if not value:
         connection.execute(_DELETE, {"its_scope": scope, "its_name": name})
         return
@@ -113,7 +117,7 @@ def _put(connection: Connection, key: DataKey, scope: str, name: str, value: str
     connection.execute(new.on_conflict_do_update(index_elements=["scope", "name"], set_=sealed), row)
 
 
-def _record(connection: Connection, key: DataKey, change: Change) -> None:
+def record(connection: Connection, key: DataKey, change: Change) -> None:
     row = {
         "who": change.who,
         "name": change.name,
@@ -126,7 +130,7 @@ def _record(connection: Connection, key: DataKey, change: Change) -> None:
     connection.execute(audit.insert(), row)
 
 
-def _change(row: Row[*tuple[Any, ...]], key: DataKey) -> Change:
+def change_of(row: Row[*tuple[Any, ...]], key: DataKey) -> Change:
     facts = (row.who, row.name, row.scope, row.at)
     before = key.unseal(row.before, _audit_place("before", *facts))
     after = key.unseal(row.after, _audit_place("after", *facts))

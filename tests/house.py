@@ -47,6 +47,7 @@ class House:
     told: dict[str, Screen] = field(default_factory=dict)  # what owners were told in private, by account
 
     def __post_init__(self) -> None:
+        self.memory.settings = self.settings
         lanes, models, notices = Lanes(), Models(self._read, 8192), Notices()
         models.catalogue = self.catalogue
         access = Access(self.access, self.settings)

@@ -14,7 +14,7 @@ from bot.conversation.archive import Archive
 from bot.conversation.context import budget
 from bot.conversation.prompt import Prompt, asked, with_quotes
 from bot.conversation.turns import Turn
-from bot.events import ConversationKey, Question
+from bot.events import Question
 from bot.inference.backend import Backend, ContextTooLong
 from bot.replies import Delta, Exchange, Reply
 from bot.section import Section
@@ -65,18 +65,24 @@ class Chat:
         self._max_tokens = max_tokens
 
     async def exchange(self, question: Question) -> Reply:
-        """Say something new in this question's conversation, or, where Continue was pressed, go on."""
-        return await self._reply(await self._recent(question.key), question)
+        """Say something new in this question's conversation, or, where Continue was pressed, go on.
+
+        An edited question takes the place of what it was before, as a branch.
+        """
+        return await self._reply(await self._followed(question, *question.event.supersedes), question)
 
     async def again(self, question: Question) -> Reply:
         """Answer an earlier question anew, as a branch beside its first answer."""
-        turns = await self._archive.before(question.id, self._config.history_turns)
-        if turns is None:  # its first answer left nothing behind
-            turns = await self._recent(question.key)
+        turns = await self._followed(question, question.id, *question.event.supersedes)
         return await self._reply(turns, question)
 
-    async def _recent(self, key: ConversationKey) -> Sequence[Turn]:
-        return await self._archive.recent(key, self._config.history_turns)
+    async def _followed(self, question: Question, *asked: str) -> Sequence[Turn]:
+        """The turns before the first of these questions that left any, else the conversation's last."""
+        for each in asked:
+            turns = await self._archive.before(each, self._config.history_turns)
+            if turns is not None:
+                return turns
+        return await self._archive.recent(question.key, self._config.history_turns)
 
     async def _reply(self, turns: Sequence[Turn], question: Question) -> Reply:
         event = question.event

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.errors import Unavailable, Unreachable
+from bot.errors import Barred, Gone, Unavailable, Unreachable
 from bot.events import Handle
 from bot.replies import PAGE_BREAK, Button, Delta, Finish, Media, Page, Surface, Thoughts
 from bot.streaming.pacing import gap
@@ -71,7 +71,7 @@ class Delivery:
     ) -> None:
         """Show the answer as it comes until it ends or is stopped. Raises what the deltas or the surface raise.
 
-        `quiet`: only show that it is coming.
+        `quiet`: only show that it is coming. Where only this place is lost, the answer is made unseen: it can be kept.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -80,12 +80,22 @@ class Delivery:
         stop.governs(reader)
         try:
             await self._write(reader, buttons, quiet)
+        except (Gone, Barred):
+            raise
+        except Unreachable as lost:
+            log.info("an answer goes on unseen: %s %s", lost.message, lost.detail)
+            await asyncio.wait({reader})
         finally:
             reader.cancel()
             outcome = (await asyncio.gather(reader, return_exceptions=True))[0]
             self.answer.seconds = loop.time() - started
         if isinstance(outcome, Exception):
             raise outcome
+
+    @property
+    def begun(self) -> bool:
+        """Whether something of it can be seen."""
+        return self._opened > 0
 
     async def finish(self, note: str = "", buttons: Sequence[Button] = ()) -> None:
         """Show the final text whole, however long the platform makes us wait. May be repeated.

@@ -11,7 +11,7 @@ from bot.admission import AdmissionConfig
 from bot.commands import COMMANDS
 from bot.conversation.turns import Turn
 from bot.dispatcher import ATTEMPTS, RUN_AGAIN_SECONDS, TOO_LATE, TOO_OFTEN
-from bot.errors import Gone, Unavailable, Unreachable
+from bot.errors import Barred, Gone, Refused, Unavailable, Unreachable
 from bot.events import Author, Event, Handle, Question
 from bot.events import Chat as Place
 from bot.inference.backend import Entity, Label
@@ -485,3 +485,44 @@ async def test_a_message_that_a_person_deleted_is_not_answered_any_more() -> Non
     assert house.memory.ends[question.id] == ("cancelled", "deleted")
     assert screen.verbs == ["open"], "nothing is posted again"
     assert house.memory.turns == {}, "the model was not read to its end"
+
+
+@in_virtual_time
+async def test_an_answer_whose_place_is_lost_is_made_to_its_end() -> None:
+    def expired(verb: str) -> None:
+        if verb != "open":
+            raise Unreachable("expired")
+
+    house = House(backend=Slow())
+    question = await house.ask(an_event("hello"), Screen(trouble=expired))
+    await house.quiet()
+    assert house.memory.ends[question.id] == ("undeliverable", "expired")
+    kept = house.memory.questions[question.id]
+    assert (kept.partial[-6:], kept.finish) == ("word9 ", "stop")
+
+
+@in_virtual_time
+async def test_in_a_chat_that_is_closed_to_us_nothing_more_is_begun() -> None:
+    def blocked(verb: str) -> None:
+        raise Barred("blocked")
+
+    house = House(backend=Slow())
+    running, waiting = [await house.ask(an_event(text), Screen(trouble=blocked)) for text in ("one", "two")]
+    other = await house.ask(an_event("three", author=Author("bob", "Bob")))
+    await house.quiet()
+    assert [house.memory.ends[each.id] for each in (running, waiting)] == [("undeliverable", "blocked")] * 2
+    assert house.memory.questions[waiting.id].attempts == 0
+    assert house.end(other) == "answered"
+    assert not any(turn.text == "one" for turn in house.memory.turns.values()), "no answer was made"
+
+
+@in_virtual_time
+async def test_a_text_that_a_rule_of_the_place_forbids_has_failed() -> None:
+    def forbidden(verb: str) -> None:
+        if verb == "finish":
+            raise Refused("A rule of this server blocked the answer.")
+
+    house = House()
+    question = await house.ask(an_event("hello"), Screen(trouble=forbidden))
+    await house.quiet()
+    assert house.end(question) == "failed-told"

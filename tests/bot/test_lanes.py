@@ -91,3 +91,38 @@ def test_draining_gives_the_running_their_time_and_leaves_the_waiting() -> None:
         assert len(lanes) == 0
 
     run(scenario())
+
+
+def test_what_waits_in_a_lane_can_be_dropped() -> None:
+    async def scenario() -> None:
+        lanes, work = Lanes(), Work()
+        for name in ("1", "2", "3"):
+            lanes.enter(A, name, work.job(name))
+        lanes.enter(A, "free", work.job("free", 1), waits=False)
+        assert lanes.clear(A) == ["2", "3"]
+        assert (lanes.clear(A), lanes.clear(B)) == ([], [])
+        assert not lanes.stop("2")
+        await asyncio.sleep(30)
+        assert work.log == ["1 begins", "free begins", "free ends", "1 ends"]
+        assert len(lanes) == lanes.waiting(A) == 0
+
+    run(scenario())
+
+
+def test_a_lane_goes_on_under_another_key() -> None:
+    async def scenario() -> None:
+        lanes, work = Lanes(), Work()
+        for name in ("a1", "a2"):
+            lanes.enter(A, name, work.job(name))
+        lanes.move("p", "b", "a", "c")
+        moved = ConversationKey("p", "b", "c", "", "ada")
+        lanes.enter(moved, "c1", work.job("c1"))
+        lanes.enter(A, "late", work.job("late", 1))
+        lanes.move("p", "b", "a", "c")  # there is such a lane already
+        assert (lanes.waiting(moved), lanes.waiting(A)) == (3, 1)
+        await asyncio.sleep(40)
+        its = [each for each in work.log if not each.startswith("late")]
+        assert its == ["a1 begins", "a1 ends", "a2 begins", "a2 ends", "c1 begins", "c1 ends"]
+        assert len(lanes) == lanes.waiting(moved) == lanes.waiting(A) == 0
+
+    run(scenario())

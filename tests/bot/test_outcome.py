@@ -1,7 +1,7 @@
 import pytest
 
 from bot.lanes import Reason
-from bot.outcome import CONTINUE, CUT, EMPTY, LENGTH, RESTART, RETRY, STOPPED, Outcome, outcome
+from bot.outcome import CONTINUE, CUT, DELETED, EDITED, EMPTY, LENGTH, RESTART, RETRY, STOPPED, Outcome, outcome
 from bot.replies import Finish
 from bot.streaming.delivery import Answer
 
@@ -18,6 +18,9 @@ BOTH = (CONTINUE, RETRY)
         ("text", "cut", "reader", "", Outcome("cancelled", STOPPED, BOTH)),
         ("", "cut", "reader", "", Outcome("cancelled", STOPPED, (RETRY,))),
         ("text", "cut", "restart", "", Outcome(None, RESTART)),
+        ("text", "cut", "edited", "", Outcome("cancelled", EDITED)),
+        ("", "cut", "deleted", "", Outcome("cancelled", DELETED)),
+        ("text", "stop", "edited", "", Outcome("answered", "", (RETRY,))),
         ("text", "stopped", "", "", Outcome("cancelled", STOPPED, BOTH)),
         ("text", "stop", "reader", "", Outcome("answered", "", (RETRY,))),
         ("text", "length", "restart", "", Outcome("answered", LENGTH, BOTH)),

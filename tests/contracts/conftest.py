@@ -39,7 +39,7 @@ async def store(somewhere: Place | None) -> AsyncIterator[Remembering]:
     """Everything that remembers, empty and belonging together."""
     if somewhere is None:
         memory = fakes.Memory()
-        yield Remembering(memory, memory, fakes.Settings(), fakes.Ledger(), fakes.Votes(), Recollection(memory))
+        yield Remembering(memory, memory, memory.settings, fakes.Ledger(), fakes.Votes(), Recollection(memory))
         return
     async with somewhere.open() as opened:
         parts = (opened.inbox, opened.archive, opened.settings, opened.ledger, opened.votes, opened.memory)

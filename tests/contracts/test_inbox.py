@@ -37,6 +37,7 @@ EVERYTHING = Event(
     quotes=(("Grace", "what she said"), ("", "")),
     attachments=(Attachment("cat.png", "image/png", 2**40, "1/2"),),
     people=(Author("43", "Grace"), Author("44", "", username="bob")),
+    supersedes=("question-2", "question-1"),
 )
 PICTURES = (
     Media(bytes(range(256)) * 1000, "image/png", "cat.png", "a cat 😀", spoiler=True),
@@ -225,5 +226,38 @@ async def test_the_latest_is_the_newest_with_one_of_the_commands(store: Remember
     for commands, expected in ((("", "chat"), 4), (("",), 1), (("help", "new"), 3)):
         latest = await store.inbox.latest(events[0].key, commands)
         assert latest == await store.inbox.find(questions[expected].id)
+    about = await store.inbox.latest(events[0].key, ("", "chat"), events[1].message)
+    assert about == await store.inbox.find(questions[1].id)
+    assert await store.inbox.latest(events[0].key, ("", "chat"), events[3].message) is None
     assert await store.inbox.latest(events[0].key, ("new",)) is None
     assert await store.inbox.latest(events[0].key, ()) is None
+
+
+async def test_who_works_on_a_question_hears_that_it_is_to_be_stopped(store: Remembering) -> None:
+    questions = [await ask(store, an_event()) for _ in range(3)]
+    assert not await store.inbox.checkpoint(questions[0].id, "Once", Handle("page 1"))
+    await store.inbox.stop(questions[0].id)
+    assert await store.inbox.checkpoint(questions[0].id, "Once upon", Handle("page 1"))
+    kept = [await found(store, each.id) for each in questions]
+    assert [(each.state, each.finish) for each in kept] == [("accepted", "stopped"), ("accepted", ""), ("accepted", "")]
+    await store.inbox.stop("unknown")
+
+
+async def test_what_is_final_is_not_stopped(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    await store.inbox.conclude(question.id, "Once upon a time.", "stop")
+    await store.inbox.stop(question.id)
+    assert not await store.inbox.checkpoint(question.id, "", Handle("page 1"))
+    await store.inbox.end(question.id, "answered")
+    await store.inbox.stop(question.id)
+    assert (await found(store, question.id)).finish == "stop"
+
+
+async def test_everything_in_a_conversation_is_stopped_but_one(store: Remembering) -> None:
+    questions = [await ask(store, an_event()) for _ in range(4)]
+    others = [await ask(store, an_event(author=Author("eve", "Eve"))), await ask(store, an_event(bot="other"))]
+    await store.inbox.conclude(questions[0].id, "answer", "stop")
+    assert await store.inbox.stop_all(questions[0].key, but=questions[3].id) == 2
+    finishes = [(await found(store, each.id)).finish for each in (*questions, *others)]
+    assert finishes == ["stop", "stopped", "stopped", "", "", ""]
+    assert await store.inbox.stop_all(ConversationKey("fake", "bot", "nowhere", "", ""), but="") == 0
