@@ -10,8 +10,9 @@ from typing import Any
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.rich import rich_of
-from simulators.telegram.sending import TEXT_LIMIT, chat_of, text_of, topic_of
+from simulators.telegram.sending import TEXT_LIMIT, chat_of, text_of
 from simulators.telegram.text import with_found
+from simulators.telegram.topics import topic_of
 from simulators.telegram.values import Draft
 from simulators.telegram.world import World
 
@@ -35,7 +36,7 @@ def _show(world: World, call: Parameters, **content: Any) -> bool:
     number = call.integer("draft_id")
     if not number:
         raise bad("draft_id must be non-zero")
-    key = (chat.id, topic_of(call, chat), number)
+    key = (chat.id, topic_of(world, call, chat), number)
     before = world.drafts.get(key)
     if before is not None and before.stopped:
         return True

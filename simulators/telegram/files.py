@@ -48,7 +48,7 @@ def send_media_group(world: World, call: Parameters) -> list[Json]:
         raise bad(f"{max(kinds - {'photo'})} can't be mixed with other media types")
     if "reply_markup" in call:
         world.findings.append("reply_markup on an album: Telegram ignores it")
-    chat = chat_of(world, call, writes=len(items))
+    chat = chat_of(world, call, writes=len(items), kind=kinds.copy().pop())
     found = [_found(world, call.inside(each), kinds.copy().pop(), "media") for each in items]  # all or nothing
     album = str(next(world.ids))
     return [_post(world, call.inside(each), chat, *file, album=album) for each, file in zip(items, found, strict=True)]
@@ -77,7 +77,7 @@ def edit_message_media(world: World, call: Parameters) -> Json:
 
 
 def _send(world: World, call: Parameters, kind: str) -> Json:
-    chat = chat_of(world, call, writes=1)
+    chat = chat_of(world, call, writes=1, kind=kind)
     return _post(world, call, chat, *_found(world, call, kind, kind))
 
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulators.telegram import drafts, files, polling, sending
+from simulators.telegram import drafts, files, members, polling, sending, topics
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.text import units
-from simulators.telegram.values import Chat, Json
+from simulators.telegram.values import Json
 from simulators.telegram.world import World
 
 Method = Callable[[World, Parameters], Any | Awaitable[Any]]
@@ -22,11 +22,6 @@ SCOPES = {
     "default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators",
     "chat_member",
 }  # fmt: skip
-RIGHTS = (
-    "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
-    "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
-    "can_edit_stories", "can_delete_stories",
-)  # fmt: skip
 
 
 def get_me(world: World, _: Parameters) -> Json:
@@ -37,30 +32,8 @@ def get_me(world: World, _: Parameters) -> Json:
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
+        "has_topics_enabled": world.private_topics,
     }
-
-
-def get_chat(world: World, call: Parameters) -> Json:
-    chat = world.open_chat(call.chat_id())
-    gifts = dict.fromkeys(
-        ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels"), False
-    )
-    return {**chat.json, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
-
-
-def get_chat_member(world: World, call: Parameters) -> Json:
-    chat = world.open_chat(call.chat_id())
-    if call.integer("user_id") not in world.users:
-        raise bad("user not found")
-    return _member(world, chat, call.integer("user_id"))
-
-
-def get_chat_administrators(world: World, call: Parameters) -> list[Json]:
-    chat = world.open_chat(call.chat_id())
-    if chat.type == "private":
-        raise bad("there are no administrators in the private chat")
-    in_charge = [each for each, status in chat.members.items() if status in ("administrator", "creator")]
-    return [_member(world, chat, each) for each in in_charge if not world.users[each].is_bot]
 
 
 def get_file(world: World, call: Parameters) -> Json:
@@ -127,28 +100,21 @@ def _menu(world: World, call: Parameters, method: str) -> tuple[str, str]:
     return ":".join(parts), language
 
 
-def _member(world: World, chat: Chat, user_id: int) -> Json:
-    status = chat.members.get(user_id, "left")
-    member: Json = {"status": status, "user": world.users[user_id].json}
-    if status == "creator":
-        return {**member, "is_anonymous": False}
-    return {**member, **dict.fromkeys(RIGHTS, False)} if status == "administrator" else member
-
-
 METHODS: Mapping[str, Method] = {
     "getUpdates": polling.get_updates,
     "setWebhook": polling.set_webhook,
     "deleteWebhook": polling.delete_webhook,
     "getWebhookInfo": polling.get_webhook_info,
     "getMe": get_me,
-    "getChat": get_chat,
-    "getChatMember": get_chat_member,
-    "getChatAdministrators": get_chat_administrators,
+    "getChat": members.get_chat,
+    "getChatMember": members.get_chat_member,
+    "getChatAdministrators": members.get_chat_administrators,
     "getFile": get_file,
     "answerCallbackQuery": answer_callback_query,
     "setMyCommands": set_my_commands,
     "getMyCommands": get_my_commands,
     "deleteMyCommands": delete_my_commands,
+    "createForumTopic": topics.create_forum_topic,
     "sendMessage": sending.send_message,
     "sendRichMessage": sending.send_rich_message,
     "sendMessageDraft": drafts.send_message_draft,

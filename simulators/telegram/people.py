@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulators.telegram.files import described
+from simulators.telegram.places import Places, id_of
 from simulators.telegram.text import Entity, cut, parts, with_found
 from simulators.telegram.values import Chat, Draft, Json, Message, Query, User
 from simulators.telegram.world import World
@@ -11,7 +12,7 @@ from simulators.telegram.world import World
 File = tuple[str, bytes, str]  # name, bytes, media type
 
 
-class People:
+class People(Places):
     """The hands by which a test moves people. Every chat argument is a `Chat` or its id."""
 
     def __init__(self, world: World) -> None:
@@ -21,7 +22,7 @@ class People:
         self.bob = world.add_user(1002, "Bob", "bob_builder")
         self.admin = world.add_user(1003, "Ada", "ada_admin")
         self.other_bot = world.add_user(2001, "Otto", "otto_other_bot", is_bot=True)
-        self.group = self._add_chat(Chat(-4001, "group", "Garden"))
+        self.group = self.add_chat(Chat(-4001, "group", "Garden"))
 
     def private(self, user: User) -> Chat:
         return self.world.chats[user.id]
@@ -34,17 +35,6 @@ class People:
 
     def start(self, user: User) -> None:
         self.private(user).started = True
-
-    def join(self, user: User, chat: Chat, status: str = "member") -> None:
-        """Also to promote ("administrator"), to demote, and to leave ("left")."""
-        chat.members[user.id] = status
-
-    def add_group(self, title: str, topics: bool = False, username: str = "") -> Chat:
-        """A supergroup in which everybody is, public with a username, with topics if it is a forum: `Chat.topics`."""
-        chat = Chat(-1_000_000_000_000 - next(self.world.ids), "supergroup", title, username, forum=topics)
-        if topics:
-            chat.topics = {next(self.world.ids): "First topic", next(self.world.ids): "Second topic"}
-        return self._add_chat(chat)
 
     def say(
         self,
@@ -145,33 +135,6 @@ class People:
         del self.world.messages[message.chat_id, message.id]
         self.world.changes.note()
 
-    def block(self, user: User) -> None:
-        self.private(user).closed = "bot was blocked by the user"
-
-    def unblock(self, user: User) -> None:
-        self.private(user).closed = ""
-
-    def kick(self, chat: Chat) -> None:
-        chat.closed = f"bot was kicked from the {chat.type} chat"
-
-    def upgrade(self, chat: Chat) -> Chat:
-        """The group becomes a supergroup with another id, and both say so."""
-        new = self.add_group(chat.title)
-        chat.moved_to = new.id
-        for here, fields in ((chat, {"migrate_to_chat_id": new.id}), (new, {"migrate_from_chat_id": chat.id})):
-            self.world.tell({"message": {**self.world.json(self._message(self.admin, here, "")), **fields}})
-        return new
-
-    def hold(self, chat: Chat | int, seconds: float) -> None:
-        """Let this chat answer 429 to everything for `seconds` (times the scale)."""
-        self.world.flood.hold(id_of(chat), seconds)
-
-    def _add_chat(self, chat: Chat) -> Chat:
-        people = (self.bot, self.alice, self.bob, self.other_bot)
-        chat.members = {**{each.id: "member" for each in people}, self.admin.id: "administrator"}
-        self.world.chats[chat.id] = chat
-        return chat
-
     def _message(
         self, user: User, chat: Chat | int, text: str, entities: Sequence[Entity] = (), **fields: Any
     ) -> Message:
@@ -195,10 +158,15 @@ class People:
         return message
 
     def _reaches(self, message: Message) -> bool:
-        """Whether the bot is told: never of other bots, in groups by privacy mode only of what concerns it."""
+        """Whether the bot is told: never of other bots, in groups by privacy mode only of what concerns it.
+
+        Privacy mode is not for administrators.
+        """
         if message.sender.is_bot or message.chat.closed or message.chat.moved_to:
             return False
         if message.chat.type == "private" or not self.world.privacy:
+            return True
+        if message.chat.members.get(self.bot.id) == "administrator":
             return True
         replied = self.world.messages.get((message.chat_id, message.reply_to or 0))
         if replied is not None and replied.sender is self.bot:
@@ -213,7 +181,3 @@ class People:
             if entity["type"] == "bot_command" and words.partition("@")[2].lower() in ("", self.bot.username):
                 return True
         return False
-
-
-def id_of(chat: Chat | int) -> int:
-    return chat if isinstance(chat, int) else chat.id

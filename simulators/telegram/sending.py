@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from simulators.telegram.members import check_may_send, has_right
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.rich import rich_of
 from simulators.telegram.text import ENTITY_LIMIT, Entity, cleaned, pings, previews, units, with_found
+from simulators.telegram.topics import topic_of
 from simulators.telegram.values import Chat, Json, Message
 from simulators.telegram.world import World
 
@@ -29,7 +31,7 @@ BUTTON_KINDS = (
 
 
 def send_message(world: World, call: Parameters) -> Json:
-    chat = chat_of(world, call, writes=1)
+    chat = chat_of(world, call, writes=1, kind="text")
     text, entities = text_of(world, call, "text", "entities", TEXT_LIMIT)
     if not text:
         raise bad("message text is empty")
@@ -37,7 +39,7 @@ def send_message(world: World, call: Parameters) -> Json:
 
 
 def send_rich_message(world: World, call: Parameters) -> Json:
-    chat = chat_of(world, call, writes=1)
+    chat = chat_of(world, call, writes=1, kind="text")
     source, rich = rich_of(call)
     return post(world, call, chat, source, (), rich=rich)
 
@@ -81,7 +83,7 @@ def delete_message(world: World, call: Parameters) -> bool:
     if message is None:
         raise bad("message to delete not found")
     foreign = message.sender is not world.bot and chat.type != "private"
-    if foreign and chat.members.get(world.bot.id) != "administrator":
+    if foreign and not has_right(world, chat, "can_delete_messages"):
         raise bad("message can't be deleted")
     if world.date - message.date > DELETABLE:
         raise bad("message can't be deleted for everyone")
@@ -91,15 +93,18 @@ def delete_message(world: World, call: Parameters) -> bool:
 
 def send_chat_action(world: World, call: Parameters) -> bool:
     chat = chat_of(world, call)
-    topic_of(call, chat)
+    topic_of(world, call, chat)
     if call.text("action") not in ACTIONS:
         raise bad("wrong parameter action in request")
     return True
 
 
-def chat_of(world: World, call: Parameters, writes: int = 0) -> Chat:
+def chat_of(world: World, call: Parameters, writes: int = 0, kind: str = "") -> Chat:
+    """The chat that a call is about, which counts `writes` for the flood limits and sends this `kind` of message."""
     chat = world.open_chat(call.chat_id())
     world.flood.check(chat.id, writes)
+    if kind:
+        check_may_send(chat, kind)
     return chat
 
 
@@ -127,6 +132,8 @@ def text_of(world: World, call: Parameters, name: str, entities: str, limit: int
 
 
 def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequence[Entity], **file: Any) -> Json:
+    reply = _reply(world, call, chat)
+    topic = topic_of(world, call, chat)
     message = Message(
         id=next(world.ids),
         chat=chat,
@@ -135,8 +142,8 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
         entities=[],
         date=world.date,
         reply_markup=markup_of(call),
-        reply_to=_reply(world, call, chat),
-        topic=topic_of(call, chat),
+        reply_to=reply,
+        topic=topic or (world.messages[chat.id, reply].topic if reply else 0),
         **file,
     )
     world.messages[chat.id, message.id] = message
@@ -185,13 +192,6 @@ def _reply(world: World, call: Parameters, chat: Chat) -> int | None:
     if reply.get("allow_sending_without_reply") or call.flag("allow_sending_without_reply"):
         return None
     raise bad("message to be replied not found")
-
-
-def topic_of(call: Parameters, chat: Chat) -> int:
-    topic = call.integer("message_thread_id")
-    if topic and topic not in chat.topics:
-        raise bad("message thread not found")
-    return topic
 
 
 def markup_of(call: Parameters) -> Json | None:

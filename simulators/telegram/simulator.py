@@ -8,7 +8,8 @@ from aiohttp import web
 from simulators.simulator import ENTRY, Entry, Simulator
 from simulators.telegram.methods import METHODS
 from simulators.telegram.parameters import Parameters
-from simulators.telegram.people import People, id_of
+from simulators.telegram.people import People
+from simulators.telegram.places import id_of
 from simulators.telegram.refusals import Refusal
 from simulators.telegram.values import Chat, Draft, Json, Message
 from simulators.telegram.world import World

@@ -30,7 +30,10 @@ class Chat:
     title: str
     username: str = ""  # of the person in a private chat, of a public group
     members: dict[int, str] = field(default_factory=dict)  # user id -> status
+    rights: dict[int, frozenset[str]] = field(default_factory=dict)  # of administrators, by user id
+    forbidden: frozenset[str] = frozenset()  # what the bot must not do: "can_send_photos"
     topics: dict[int, str] = field(default_factory=dict)
+    closed_topics: set[int] = field(default_factory=set)
     forum: bool = False
     closed: str = ""  # why the bot may not write: "bot was blocked by the user"
     started: bool = True  # False: a person who never wrote to the bot in private
@@ -58,6 +61,7 @@ class Message:
     reply_markup: Json | None = None
     reply_to: int | None = None
     topic: int = 0
+    extra: Json = field(default_factory=dict)  # fields of its JSON that nothing else here gives: a service message's
     rich: Json = field(default_factory=dict)  # the InputRichMessage of a rich message: then the text is its source
     file: Json = field(default_factory=dict)  # {"photo": [...]}, {"document": {...}}, ...: then the text is its caption
     data: bytes = b""  # of the file

@@ -34,6 +34,7 @@ class World:
         self.webhook: Json = {}  # as getWebhookInfo shows it
         self.delivery: Webhook | None = None
         self.privacy = True
+        self.private_topics = False
         self.unknown: set[str] = set()  # methods that this server is too old for
         self.draftless: set[int] = set()  # private chats that take no drafts
         self.specification = specification()
@@ -102,6 +103,7 @@ class World:
             "chat": message.chat.json,
             "date": message.date,
             **message.file,
+            **message.extra,
         }
         if message.rich:
             result["rich_message"] = as_shown(message.rich)
@@ -122,5 +124,7 @@ class World:
         return {**result, **{name: value for name, value in optional.items() if value}}
 
     def _quoted(self, message: Message) -> Json | None:
-        quoted = self.messages.get((message.chat.id, message.reply_to or 0))
+        """What it answers. In a forum's topic everything else answers the message that opened the topic."""
+        opening = message.topic if message.chat.forum and message.topic != message.id else 0
+        quoted = self.messages.get((message.chat.id, message.reply_to or opening))
         return None if quoted is None else self.json(quoted, quoting=False)
