@@ -11,7 +11,7 @@ import pytest_asyncio
 from simulators.completions import Script
 from simulators.simulator import Entry, Fault
 from simulators.telegram.refusals import DURING
-from simulators.telegram.world import Chat, User
+from simulators.telegram.values import Chat, User
 from tests.journeys.rows import WORDS, a_second_process, by_telegram, ended, rows_of, tell
 from tests.journeys.stored import letters
 from tests.journeys.test_telegram import buttons, replies, texts
