@@ -1,6 +1,6 @@
 # `make run` and `make test` need Python 3.11 or newer with its venv module, and make; nothing else.
 .DEFAULT_GOAL := run
-.PHONY: run console test check fix clean
+.PHONY: run console playground test check fix clean
 
 FITS := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -14,6 +14,9 @@ run: .venv/ready
 
 console: .venv/ready
 	@$(BIN)/python -m bot console
+
+playground: .venv/ready
+	@$(BIN)/python -m bot playground
 
 test: .venv/ready-for-tests
 	$(BIN)/python -m pytest -n 4 --dist worksteal

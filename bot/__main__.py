@@ -1,4 +1,4 @@
-"""`python -m bot [run|console|check|docs]`: read the configuration, open what is needed, wire it, run it.
+"""`python -m bot [run|console|playground|check|docs]`: read the configuration, open what is needed, wire it, run it.
 
 The one file that knows every room; no room imports it. Exit codes: 0 done, 1 `docs --check` found a difference, 78 the
 operator must mend something, and was told what.
@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import aiohttp
@@ -36,7 +37,7 @@ from bot.budgets import BudgetConfig, Budgets
 from bot.commands import COMMANDS
 from bot.commands.call import Services
 from bot.commands.help import document
-from bot.config import HF_TOKEN_NAMES, LogConfig, RunConfig, Secrets, load, read_secrets
+from bot.config import HF_TOKEN_NAMES, LogConfig, PlaygroundConfig, RunConfig, Secrets, load, read_secrets
 from bot.conversation.chat import Chat, ChatConfig
 from bot.dispatcher import Dispatcher
 from bot.errors import Misconfigured
@@ -76,11 +77,12 @@ class Config(Section):
     discord: DiscordConfig = DiscordConfig()
     telegram: TelegramConfig = TelegramConfig()
     console: ConsoleConfig = ConsoleConfig()
+    playground: PlaygroundConfig = PlaygroundConfig()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Parley: Hugging Face models in your chats.")
-    parser.add_argument("command", nargs="?", default="run", choices=("run", "console", "check", "docs"))
+    parser.add_argument("command", nargs="?", default="run", choices=("run", "console", "playground", "check", "docs"))
     parser.add_argument("--config", type=Path, help=f"the configuration file; {CONFIG} if left out")
     parser.add_argument("--check", action="store_true", help="with docs: only say whether they are up to date")
     options = parser.parse_args(arguments)
@@ -98,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         only = ("console",) if options.command == "console" else ()
         if options.command == "check":
             return asyncio.run(check(config, secrets))
+        if options.command == "playground" or (options.command == "run" and _is_newcomer(config, secrets)):
+            return play(config, secrets, options.config)
         return asyncio.run(serve(config, secrets, only))
     except Misconfigured as remedy:
         print(remedy.message, file=sys.stderr)  # noqa: T201
@@ -117,6 +121,35 @@ def environment() -> Mapping[str, str]:
     """The process's environment, and what the file .env adds to it."""
     file = dotenv_values(".env", interpolate=False)
     return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
+
+
+def play(config: Config, secrets: Secrets, file: Path | None) -> int:
+    """The playground; the console where its port is taken, or where it was left out. Raises `Misconfigured`."""
+    if find_spec("playground") is None:
+        if not sys.stdin.isatty():
+            raise Misconfigured("The playground is not part of this installation: it runs in a checkout of Parley.")
+        return asyncio.run(serve(config, secrets, ("console",)))
+    # Only here: nobody who serves a platform needs the simulators.
+    from playground.door import Upstream
+    from playground.opening import PortTaken
+    from playground.opening import play as open_playground
+
+    inference = config.inference
+    token = secrets.hf_token or stored_token()
+    upstream = Upstream(inference.base_url, token, secrets.api_key, inference.bill_to)
+    arguments = ("--config", str(file)) if file else ()
+    try:
+        return asyncio.run(open_playground(config.playground.port, upstream, arguments))
+    except PortTaken as taken:
+        if not sys.stdin.isatty():
+            raise
+        print(f"{taken.message}\nUntil then, this is the console.\n", file=sys.stderr)  # noqa: T201
+        return asyncio.run(serve(config, secrets, ("console",)))
+
+
+def _is_newcomer(config: Config, secrets: Secrets) -> bool:
+    """Nothing says whom to serve, and somebody sits at a terminal."""
+    return not config.run.adapters and not _with_tokens(secrets) and sys.stdin is not None and sys.stdin.isatty()
 
 
 async def serve(config: Config, secrets: Secrets, only: Sequence[str] = ()) -> int:

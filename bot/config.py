@@ -41,6 +41,10 @@ class LogConfig(Section):
     format: str = Field("text", pattern="^(text|json)$", description="json: one object a line, for log collectors")
 
 
+class PlaygroundConfig(Section):
+    port: int = Field(8765, ge=0, le=65535, description="where the playground's page is served, on this machine only")
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What must never be printed; `repr` does not."""

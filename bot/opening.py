@@ -115,7 +115,7 @@ class Inference:
 
     def _make_backend(self) -> Backend:
         if self.offline:
-            return Routed(Offline(ROOT), {}, OfflineTasks(ROOT))
+            return Routed(self._make_guide(), {}, OfflineTasks(ROOT))
         config, tasks = self.config, self.tasks
         self._hub = Hub(self.session, config.hub_url, self.token, decides=not config.tasks_url)
         others, completer = self._make_tasks()
@@ -130,6 +130,12 @@ class Inference:
         }
         chat = chain(self._make_chat(), config, config.models, self.tell, lines, self.meter)
         return Routed(chat, by_tag, task_chain(others, tasks, config, self.tell, lines, self.meter))
+
+    def _make_guide(self) -> Backend:
+        if not self.config.guide_url:
+            return Offline(ROOT)
+        config = self.config.model_copy(update={"base_url": self.config.guide_url})
+        return chain(HuggingFace(self.session, config, ""), config, (), self.tell)
 
     def _make_tasks(self) -> tuple[Backend, Backend]:
         """What does tasks other than chat, and what completes texts; offline where an own server knows only chat."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("bot", "adapters", "storage", "simulators")
+ROOMS = ("bot", "adapters", "storage", "simulators", "playground")
 VOCABULARY = {
     "bot.events", "bot.replies", "bot.errors", "bot.meter", "bot.commands.command", "bot.section", "bot.settings",
     "bot.version",
@@ -84,6 +84,7 @@ MAY_IMPORT = (  # room -> what of ours it may import besides itself; the first r
     ("adapters", VOCABULARY | {"bot.streaming.markdown", "adapters.adapter"}),
     ("storage", VOCABULARY | PORTS | {"storage"}),
     ("simulators", {"simulators"}),
+    ("playground", {"playground", "simulators", "bot.errors", "bot.inference.endpoint", "bot.inference.offline"}),
 )
 MAY_KNOW = {  # library -> the one room that may import it
     "discord": "adapters.discord",
@@ -152,9 +153,12 @@ def test_only_two_places_catch_everything() -> None:
     assert sorted(name for name, file in MODULES.items() if broad(file)) == ["bot.dispatcher", "bot.supervise"]
 
 
+LATER = {"discord", "telegram", "alembic", "simulators", "playground"}
+
+
 def test_a_platform_is_imported_only_when_it_is_switched_on() -> None:
     found = subprocess.run(
-        [sys.executable, "-c", "import sys, bot.__main__; print({'discord', 'telegram', 'alembic'} & {*sys.modules})"],
+        [sys.executable, "-c", f"import sys, bot.__main__; print({LATER} & {{*sys.modules}})"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert found.stdout.strip() == "set()"

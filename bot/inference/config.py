@@ -57,6 +57,10 @@ class InferenceConfig(Section):
         "",
         description="where tasks other than chat are sent, instead of https://router.huggingface.co",
     )
+    guide_url: Url = Field(
+        "",
+        description="where the offline guide is asked, over the network as a model is; empty: in this process",
+    )
     temperature: _Temperature = Field(None, description="0 is sober, 2 is wild; empty: as the model's makers chose")
     top_p: _Share = Field(None, description="only the likeliest words that make up this share; empty: not sent")
     top_k: _Count = Field(None, description="only so many of the likeliest words; empty: not sent")

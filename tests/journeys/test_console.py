@@ -193,10 +193,10 @@ def test_offline_a_newsletter_becomes_a_picture_and_three_posts(tmp_path: Path) 
 class Terminal:
     """A bot in a terminal of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str, **more: str) -> None:
         self._terminal, inside = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "console"], cwd=folder, env=environment(folder),
+            [sys.executable, "-m", "bot", *arguments], cwd=folder, env=environment(folder, **more),
             stdin=inside, stdout=inside, stderr=inside, start_new_session=True, preexec_fn=_own_terminal,  # noqa: PLW1509
         )  # fmt: skip
         os.close(inside)
@@ -226,7 +226,7 @@ def _own_terminal() -> None:
 
 
 def test_at_a_terminal_ctrl_c_stops_an_answer_and_twice_leaves(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path)
+    terminal = Terminal(tmp_path, "console")
     try:
         terminal.wait_for("Ctrl-C stops an answer")
         terminal.wait_for("> ")
