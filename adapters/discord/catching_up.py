@@ -43,6 +43,7 @@ class CatchingUp:
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.create_task(self._read(client, gaps))
+        self._task.add_done_callback(_ended)
 
     async def close(self) -> None:
         if self._task is not None:
@@ -101,6 +102,11 @@ class CatchingUp:
     async def _ask(self, route: Route) -> Any:
         await asyncio.sleep(PAUSE_SECONDS)
         return await self._wire.insist(route, patience=PATIENCE_SECONDS)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (bug := task.exception()) is not None:
+        log.error("a bug in catching up", exc_info=bug)
 
 
 def made_of(client: discord.Client, payload: Payload) -> discord.Message:

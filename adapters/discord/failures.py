@@ -34,6 +34,10 @@ class Unquotable(Unreachable):
     """The bot may write in this channel, but not as a reply."""
 
 
+class Archived(Unreachable):
+    """The thread is archived: a new message wakes it up, an edit is refused."""
+
+
 class Branched(Unreachable):
     """This message has a thread already."""
 
@@ -70,7 +74,7 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     50024: (Unreachable, "This kind of channel has none."),
     50027: (Expired, "The interaction has expired."),
     50033: (Barred, "This account takes no private messages."),
-    50083: (Unreachable, "The thread is archived."),
+    50083: (Archived, "The thread is archived."),
     50278: (Barred, "The bot shares no server with this person any more."),
     160002: (Unquotable, "The bot may not read this channel's history."),
     160004: (Branched, "This message has a thread already."),

@@ -5,6 +5,7 @@ What they say is `surface.py`'s concern.
 
 import hashlib
 import logging
+import math
 from typing import Any
 
 from discord.http import Route
@@ -15,10 +16,11 @@ from adapters.discord.failures import Blocked
 from adapters.discord.media import NO_ALBUM, Album
 from adapters.discord.place import Place, Sent
 from adapters.discord.wire import PATIENCE_SECONDS, PER_WINDOW, Wire
-from bot.errors import Unavailable, Unreachable
+from bot.errors import ParleyError, Unavailable, Unreachable
 
 SUPPRESS_EMBEDS, EPHEMERAL, LOADING = 1 << 2, 1 << 6, 1 << 7
 NO_PINGS = {"parse": [], "replied_user": False}  # on every send AND edit: without it the route's default pings
+SLOW_SECONDS = 10.0  # a channel in slow mode is waited for no longer than this where there is another way
 LOST = "The interaction has expired, and the bot may not write in this channel."
 
 Body = dict[str, Any]
@@ -107,12 +109,13 @@ class Messages:
         once = {**body, "nonce": nonce(self._question, self._place.apart, index), "enforce_nonce": True}
         if index == 0 and self._place.asked:
             once["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": False}
+        longest = SLOW_SECONDS if self._place.fresh else math.inf
         try:
-            answer = await self._send(routes.messages(self._place.channel), once, patience)
-        except Unreachable as refusal:
-            if not self._place.fresh or isinstance(refusal, Blocked):
+            answer = await self._send(routes.messages(self._place.channel), once, patience, longest=longest)
+        except (Unreachable, Unavailable) as refusal:
+            if not self._place.fresh or not _closed(refusal):
                 raise
-            self._place.posts = False  # a permission is missing that the interaction did not tell of
+            self._place.posts = False  # a permission is missing that the interaction did not tell of, or it is too slow
             sent.way = "followup"
             return await self.write(sent, index, body, patience)
         sent.id = str(answer["id"])
@@ -126,11 +129,25 @@ class Messages:
         return str(answer["id"])
 
     async def _send(
-        self, route: Route, body: Body | None, patience: float, album: Album = NO_ALBUM, *, early: bool = False
+        self,
+        route: Route,
+        body: Body | None,
+        patience: float,
+        album: Album = NO_ALBUM,
+        *,
+        early: bool = False,
+        longest: float = math.inf,
     ) -> Any:
         if patience > 0:
-            return await self._wire.insist(route, body, album.uploads, early=early, patience=patience)
+            return await self._wire.insist(route, body, album.uploads, early=early, patience=patience, longest=longest)
         return await self._wire.request(route, body, album.uploads, early=early, share=PER_WINDOW)
+
+
+def _closed(refusal: ParleyError) -> bool:
+    """Whether the channel takes nothing for long, though an interaction's token may do; a rule is one everywhere."""
+    if isinstance(refusal, Unavailable):
+        return (refusal.retry_after or 0.0) > SLOW_SECONDS
+    return not isinstance(refusal, Blocked)
 
 
 def _shows(message: Body, body: Body) -> bool:

@@ -27,6 +27,10 @@ def followup(method: str, place: Place, message: str) -> Route:
     return Route(method, path, webhook_id=place.application, webhook_token=place.token, message_id=message)
 
 
+def channel(method: str, id: str) -> Route:
+    return Route(method, "/channels/{channel_id}", channel_id=id)
+
+
 def messages(channel: str) -> Route:
     return Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
 

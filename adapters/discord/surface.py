@@ -11,11 +11,11 @@ from functools import partial
 
 from adapters.discord.attachments import download
 from adapters.discord.composing import NOTHING_YET, PAGE_LIMIT, compose, measure
-from adapters.discord.failures import Blocked, Expired, Frozen, Full, Unquotable
+from adapters.discord.failures import Archived, Blocked, Expired, Frozen, Full, Unquotable
 from adapters.discord.media import FILE_BYTES, FILES, NO_ALBUM, REQUEST_BYTES, Album, album, noted
 from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, Body, Messages
 from adapters.discord.place import Place, Sent
-from adapters.discord.threads import open_thread
+from adapters.discord.threads import open_thread, reopen
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
 from bot.errors import Unavailable, Unreachable
 from bot.events import Attachment, Chat, Handle
@@ -181,6 +181,9 @@ class DiscordSurface:
                 await show()
             except Unquotable:
                 self._place.asked = ""
+                await show()
+            except Archived:
+                await reopen(self._wire, self._place)
                 await show()
 
     async def _show_page(self, index: int, page: Page, buttons: Sequence[Button], effort: _Effort) -> None:

@@ -1,11 +1,20 @@
-"""Threads that the bot opens: from the question's own message where there is one, else in the channel."""
+"""Threads: those that the bot opens for an answer, and those that fell asleep before the answer was whole.
+
+Rules: developers/topics/threads, checked 2026-11-29.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
 
 from adapters.discord import routes
 from adapters.discord.composing import cut
 from adapters.discord.failures import Branched
 from adapters.discord.place import Place
 from adapters.discord.wire import Wire
-from bot.errors import Mistaken, Unreachable
+from bot.errors import Barred, Mistaken, Unreachable
 from bot.events import Chat
 
 NAME_LIMIT = 100
@@ -16,6 +25,7 @@ PATIENCE_SECONDS = 20.0
 PRIVATE = "There are no threads in private chats: this is one conversation already, and /new begins another."
 INSIDE = "This is a thread already. Open another one in its channel."
 STRANGER = "I am no member here, so I cannot open a thread. Somebody who manages the server can add me to it."
+CLOSED = "The thread is closed."
 FORBIDDEN = (
     "I cannot open a thread here. Somebody who manages the server can give my role the permissions Create Public "
     "Threads and Send Messages in Threads. (Discord says: {})"
@@ -47,6 +57,24 @@ async def open_thread(wire: Wire, place: Place, title: str) -> tuple[Chat, Place
     except Unreachable as refusal:
         raise Mistaken(FORBIDDEN.format(refusal.message), detail=refusal.detail) from refusal
     return Chat(space=place.guild, id=place.channel, thread=thread), place.branched(thread)
+
+
+async def reopen(wire: Wire, place: Place) -> None:
+    """Wake up a thread that Discord archived for its silence. Raises `Barred` where a person closed or locked it."""
+    if not place.posts:
+        raise Barred(CLOSED)
+    found = await wire.insist(routes.channel("GET", place.channel), patience=PATIENCE_SECONDS)
+    if found["thread_metadata"]["locked"] or not _fell_asleep(found):
+        raise Barred(CLOSED)
+    await wire.insist(routes.channel("PATCH", place.channel), {"archived": False}, patience=PATIENCE_SECONDS)
+
+
+def _fell_asleep(thread: Mapping[str, Any]) -> bool:
+    """Whether it was archived by time: as long after its last message as it was set to wait."""
+    metadata = thread["thread_metadata"]
+    spoken = discord.utils.snowflake_time(int(thread["last_message_id"] or thread["id"]))
+    silence = datetime.fromisoformat(metadata["archive_timestamp"]) - spoken
+    return silence >= timedelta(minutes=metadata["auto_archive_duration"] - 1)
 
 
 def name_of(title: str) -> str:

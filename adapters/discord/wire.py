@@ -8,6 +8,7 @@ of their own that nobody cancels, and an edit counts as done when its response i
 """
 
 import asyncio
+import math
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ class _Attempt:
     budget: Budget
     arrived: asyncio.Future[None]  # Discord has done what it was asked
     share: int  # 0: it must go; else only while less than so many others went
+    longest: float  # seconds that it may wait for its turn
 
 
 class Wire:
@@ -92,13 +94,21 @@ class Wire:
             await client.close()
 
     async def request(
-        self, route: Route, body: Any = None, uploads: Sequence[Upload] = (), *, early: bool = False, share: int = 0
+        self,
+        route: Route,
+        body: Any = None,
+        uploads: Sequence[Upload] = (),
+        *,
+        early: bool = False,
+        share: int = 0,
+        longest: float = math.inf,
     ) -> Any:
         """One try. `early`: return, with nothing, as soon as Discord has done it. `share`: it can be done without.
 
-        Raises what `failures.py` makes of a refusal; after `Unavailable` nobody knows whether it was done.
+        Where it must not go for more than `longest` seconds, it is not waited for. Raises what `failures.py` makes of a
+        refusal; after `Unavailable` without a retry_after nobody knows whether it was done.
         """
-        attempt = _Attempt(self._budget(route), asyncio.get_running_loop().create_future(), share)
+        attempt = _Attempt(self._budget(route), asyncio.get_running_loop().create_future(), share, longest)
         task = asyncio.create_task(self._perform(route, body, uploads, attempt))
         self._running.add(task)
         task.add_done_callback(self._settled)
@@ -116,16 +126,21 @@ class Wire:
         *,
         early: bool = False,
         patience: float = PATIENCE_SECONDS,
+        longest: float = math.inf,
     ) -> Any:
-        """Try until it is done: only for what may be repeated. Raises `Unavailable` when patience is at its end."""
+        """Try until it is done: only for what may be repeated. Raises `Unavailable` when patience is at its end.
+
+        A retry_after of more than `longest` seconds is not waited out; what was tried was not done then.
+        """
         loop = asyncio.get_running_loop()
         deadline, pause = loop.time() + patience, 0.25
         while True:
             try:
-                return await self.request(route, body, uploads, early=early)
+                left = min(longest, deadline - loop.time())
+                return await self.request(route, body, uploads, early=early, longest=left)
             except Unavailable as trouble:
                 wait = max(pause, trouble.retry_after or 0.0)
-                if loop.time() + wait > deadline:
+                if loop.time() + wait > deadline or (trouble.retry_after or 0.0) > longest:
                     raise
                 await asyncio.sleep(wait)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -143,7 +158,7 @@ class Wire:
         loop, budget = asyncio.get_running_loop(), attempt.budget
         async with budget.lock:
             while (wait := self.held(route, loop.time())) > 0:
-                if attempt.share:
+                if attempt.share or wait > attempt.longest:
                     raise Unavailable("Discord asks us to wait.", retry_after=wait)
                 await asyncio.sleep(wait)
             if attempt.share and (
