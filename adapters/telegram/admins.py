@@ -38,6 +38,10 @@ class Admins:
             del self._known[next(iter(self._known))]
         return account in people
 
+    def known(self, chat: int, account: int) -> bool:
+        """Whether this account was in charge when Telegram was last asked."""
+        return account in self._known.get(chat, (0.0, frozenset()))[1]
+
     async def _ask(self, chat: int) -> frozenset[int]:
         try:
             members = await self._gate.aside(chat, lambda: self._bot.get_chat_administrators(chat), PATIENCE_SECONDS)

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 from telegram import Bot
@@ -13,9 +12,10 @@ from adapters.telegram.config import TelegramConfig
 from adapters.telegram.context import Us
 from adapters.telegram.ends import Ends
 from adapters.telegram.errands import Errands
-from adapters.telegram.events import PLATFORM, event_of
+from adapters.telegram.events import PLATFORM
 from adapters.telegram.gate import Gate
 from adapters.telegram.held import Held
+from adapters.telegram.homes import Homes
 from adapters.telegram.line import BAD_TOKEN, Line
 from adapters.telegram.menu import keep_menu
 from adapters.telegram.pace import Pace
@@ -24,15 +24,16 @@ from adapters.telegram.patience import patiently
 from adapters.telegram.place import Place, place_of
 from adapters.telegram.polling import Polling
 from adapters.telegram.posting import Posting
-from adapters.telegram.request import UNREADABLE, Request, UpdatesRequest, quieten
+from adapters.telegram.reception import Reception
+from adapters.telegram.request import Request, UpdatesRequest, quieten
 from adapters.telegram.shared import shared
 from adapters.telegram.surface import TelegramSurface
 from adapters.telegram.webhook import Webhook
 from bot.commands.command import Command
 from bot.errors import Misconfigured, Unreachable
-from bot.events import Author, Event, Question
+from bot.events import Author, Question
 from bot.meter import SILENT, Meter
-from bot.replies import Reply, Surface
+from bot.replies import Surface
 from bot.settings import Settings
 
 TOKEN = re.compile(r"[A-Za-z0-9:_-]+")  # what can stand in an address; whether it is one, Telegram says
@@ -58,7 +59,9 @@ class TelegramAdapter:
         self._settings = settings
         self._requests = (Request(meter=meter), UpdatesRequest(connections=2, meter=meter))
         self._bot = Bot(token or "missing", config.api_url, config.file_url, *self._requests)
-        self._shared = shared(self._bot, Gate(Pace(config.private_edit_seconds, config.group_edit_seconds)))
+        gate = Gate(Pace(config.private_edit_seconds, config.group_edit_seconds))
+        self._shared = shared(self._bot, gate, self._heed)
+        self._reception: Reception | None = None
         self._errands = Errands(self._shared)
         self._line = Line(self._bot)
         self._webhook = Webhook(self._line, token, config, settings)
@@ -79,7 +82,8 @@ class TelegramAdapter:
         log.info("signed in to Telegram as @%s", us.username)
         self._errands.run("menu", keep_menu(self._bot, self._commands, self._settings))
         await dispatcher.resume(PLATFORM, str(us.id), self.revive, self.reach)
-        await self._take_in(partial(self._take, us=us, dispatcher=dispatcher), us.id)
+        self._reception = Reception(self._shared, self._errands, Homes(self._settings, PLATFORM), us, dispatcher)
+        await self._take_in(self._reception.take, us.id)
 
     async def close(self) -> None:
         await self._errands.close()
@@ -97,6 +101,10 @@ class TelegramAdapter:
             raise Unreachable("Only a person has a private chat.")
         await self._errands.knock(chat)
         return TelegramSurface(self._shared, Place(chat), Author(account, "", admin=False), question)
+
+    def _heed(self, old: int, new: int) -> None:
+        if self._reception:
+            self._reception.heed(old, new)
 
     def _us(self) -> Us:
         bots = frozenset(name.lower().removeprefix("@") for name in self._config.answer_bots)
@@ -117,41 +125,12 @@ class TelegramAdapter:
         finally:
             await posting.close()
 
-    async def _take(self, bundle: Bundle, us: Us, dispatcher: Dispatcher) -> None:
-        """Returns when the updates may be confirmed. Raises `Unavailable` where they may not."""
-        event = _read(bundle, us)
-        accepted = await dispatcher.accept(event) if event else None
-        first = bundle.updates[0]
-        query = first.callback_query
-        if query and query.message:
-            notice = accepted.body if isinstance(accepted, Reply) else ""
-            self._errands.answer_press(query.id, query.message.chat.id, str(notice))
-        if event is None:
-            return
-        if first.effective_chat:
-            self._shared.addresses.learn(first.effective_chat)
-        place = place_of(event.handle)
-        if isinstance(accepted, Question):
-            surface = TelegramSurface(self._shared, place, event.author, accepted.id)
-            self._errands.typing(place, surface.begun)
-            dispatcher.answer(accepted, surface)
-        elif isinstance(accepted, Reply) and not query:
-            self._errands.tell(place, event.author, str(accepted.body))
-
 
 async def _stored(take: Take, ends: Ends, bundle: Bundle) -> None:
     """However long it takes: what was received by polling and not confirmed would only come again."""
     if bundle.late:
         await patiently(lambda: ends.keep(bundle.last))
     await patiently(lambda: take(bundle))
-
-
-def _read(bundle: Bundle, us: Us) -> Event | None:
-    try:
-        return event_of(bundle.updates, us, datetime.now(UTC))
-    except UNREADABLE:  # one update must never stop all others
-        log.exception("update %d cannot be read: passed over", bundle.first)
-        return None
 
 
 ADAPTER = TelegramAdapter

@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from telegram import Message, MessageEntity, User
+from telegram import (
+    Message,
+    MessageEntity,
+    MessageOrigin,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
+    User,
+)
 from telegram.constants import ChatType
 
 from bot.events import Attachment, Author
@@ -54,13 +63,32 @@ def people(message: Message, us: Us) -> Iterator[Author]:
 
 
 def quotes(message: Message) -> Iterator[tuple[str, str]]:
-    answered = message.reply_to_message
-    if answered is None:
-        return
-    text = message.quote.text if message.quote else answered.text or answered.caption or ""
-    sender = _sender(answered)
-    if text:
-        yield sender.name if sender else "", text
+    """(author, text) of what the message replies to, and of what it forwards: other people's words."""
+    answered, elsewhere = message.reply_to_message, message.external_reply
+    if answered is not None:
+        text = message.quote.text if message.quote else answered.text or answered.caption or ""
+        sender = _sender(answered)
+        yield from [(sender.name if sender else "", text)] if text else ()
+    elif elsewhere is not None and message.quote:
+        yield origin_of(elsewhere.origin), message.quote.text
+    forwarded = message.text or message.caption
+    if message.forward_origin is not None and forwarded:
+        yield origin_of(message.forward_origin), forwarded
+
+
+def origin_of(origin: MessageOrigin) -> str:
+    """The name of who wrote what was forwarded, as far as they let it be known."""
+    match origin:
+        case MessageOriginUser():
+            return origin.sender_user.full_name
+        case MessageOriginHiddenUser():
+            return origin.sender_user_name
+        case MessageOriginChat():
+            return origin.author_signature or origin.sender_chat.effective_name or ""
+        case MessageOriginChannel():
+            return origin.chat.effective_name or ""
+        case _:
+            return ""
 
 
 def attachments(message: Message) -> Iterator[Attachment]:

@@ -90,7 +90,7 @@ class Errands:
     async def _tell(self, place: Place, author: Author, text: str) -> None:
         await TelegramSurface(self._shared, place, author).open([Page(text)])
 
-    def run(self, key: Hashable, errand: Coroutine[Any, Any, None]) -> None:
+    def run(self, key: Hashable, errand: Coroutine[Any, Any, object]) -> None:
         if key in self._running or len(self._running) >= MOST:
             errand.close()
             log.info("an errand was left undone: %d are running", len(self._running))
@@ -104,7 +104,7 @@ class Errands:
             log.error("a bug in an errand", exc_info=bug)
 
 
-async def _best_effort(errand: Awaitable[None]) -> None:
+async def _best_effort(errand: Awaitable[object]) -> None:
     try:
         await errand
     except TelegramError as error:

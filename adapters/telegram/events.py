@@ -1,7 +1,8 @@
 """An update becomes an event, where it is meant for us (pure).
 
-For us is everything in a private chat, and in a group: commands, mentions of @us, replies to our messages. Edited
-messages, channel posts and service messages are not answered. What privacy mode holds back is Telegram's concern.
+For us is everything in a private chat and in a home (`/here on`), and in other groups: commands, mentions of @us,
+replies to our messages. What a person forwards is a quote, and nothing in it is meant for anybody. Channel posts and
+service messages are not answered. What privacy mode holds back is Telegram's concern.
 """
 
 from collections.abc import Sequence
@@ -14,32 +15,59 @@ from telegram.constants import ChatType
 from adapters.telegram.context import Us, attachments, author_of, people, person, quotes
 from adapters.telegram.pasting import joined
 from adapters.telegram.place import Place
-from bot.events import Chat, Event
+from bot.events import Author, Chat, Event
 
 PLATFORM = "telegram"
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
-def event_of(updates: Sequence[Update], us: Us, now: datetime) -> Event | None:
+def event_of(updates: Sequence[Update], us: Us, now: datetime, home: bool = False) -> Event | None:
     """What one update, or the parts of one paste, say. The first decides for whom they are.
 
-    `now` (UTC) dates what Telegram does not: a press. None: not meant for us.
+    `now` (UTC) dates what Telegram does not: a press. `home`: no mention is needed. None: not meant for us.
     """
     first = updates[0]
     if first.callback_query is not None:
         return _press(first.update_id, first.callback_query, us, now)
-    if first.message is None:
+    message = first.message or first.edited_message
+    if message is None:
         return None
-    event = _ask(first.update_id, first.message, us)
+    if message.migrate_to_chat_id:
+        return moved(message.chat.id, message.migrate_to_chat_id, us, message.date)
+    if message.migrate_from_chat_id:  # the same from the other side
+        return moved(message.migrate_from_chat_id, message.chat.id, us, message.date)
+    event = _ask(first.update_id, message, us, home)
     parts = [each.message for each in updates if each.message]
     return _whole(event, parts, us) if event and len(parts) > 1 else event
 
 
-def _ask(update_id: int, message: Message, us: Us) -> Event | None:
+def home_of(update: Update) -> Chat | None:
+    """The group in which a person said this; None: it does not matter whether that is a home."""
+    message = update.message or update.edited_message
+    return _chat(message) if message and message.chat.type in GROUPS else None
+
+
+def moved(old: int, new: int, us: Us, at: datetime) -> Event:
+    """A group became a supergroup, which has another id. However we hear of it, it is the same event."""
+    return Event(
+        platform=PLATFORM,
+        bot=str(us.id),
+        id=f"moved:{old}:{new}",
+        message="",
+        kind="moved",
+        author=Author("", ""),
+        chat=Chat(str(old), str(old)),
+        at=at,
+        handle=Place(new).handle,
+        text=str(new),
+    )
+
+
+def _ask(update_id: int, message: Message, us: Us, home: bool) -> Event | None:
     files = tuple(attachments(message))
     if not (message.text or message.caption or files):
         return None
-    author, meant = author_of(message, us), _meant(message, us)
+    author, meant = author_of(message, us), _meant(message, us, home)
     if author is None or meant is None:
         return None
     command, text = meant
@@ -49,10 +77,10 @@ def _ask(update_id: int, message: Message, us: Us) -> Event | None:
         bot=str(us.id),
         id=str(update_id),
         message=str(message.message_id),
-        kind="ask",
+        kind="edit" if message.edit_date else "ask",
         author=author,
         chat=_chat(message),
-        at=message.date,
+        at=message.edit_date or message.date,
         handle=_place(message).handle,
         text=text,
         command=command,
@@ -92,13 +120,15 @@ def _press(update_id: int, query: CallbackQuery, us: Us, now: datetime) -> Event
     )
 
 
-def _meant(message: Message, us: Us) -> tuple[str, str] | None:
+def _meant(message: Message, us: Us, home: bool) -> tuple[str, str] | None:
     """(command, text) without our name. None: somebody else is meant."""
     text = message.text or message.caption or ""
     entities = message.entities if message.text else message.caption_entities
     private = message.chat.type == ChatType.PRIVATE
     if not private and message.chat.type not in GROUPS:
         return None
+    if message.forward_origin is not None:
+        return ("", "") if private or home or _answers_us(message, us) else None
     mentions = [_span(text, entity) for entity in entities if _names_us(text, entity, us)]
     for entity in entities:
         span = _span(text, entity)
@@ -108,7 +138,8 @@ def _meant(message: Message, us: Us) -> tuple[str, str] | None:
                 return name, _without(text, [*mentions, slice(0, span.stop)]).strip()
             if addressee:
                 return None
-    if private or mentions or _answers_us(message, us):
+            home = False  # a command of another bot
+    if private or mentions or home or _answers_us(message, us):
         return "", _without(text, mentions).strip()
     return None
 

@@ -16,6 +16,15 @@ from telegram.error import NetworkError, RetryAfter, TelegramError
 
 from bot.errors import Barred, Gone, ParleyError, Unavailable, Unreachable
 
+
+class Moved(Unreachable):
+    """The group became a supergroup, with another id."""
+
+    def __init__(self, chat: int) -> None:
+        super().__init__("The group has another id now.", detail=f"moved to {chat}")
+        self.chat = chat
+
+
 Trouble = Literal[
     "flood",  # wait; the call was not carried out
     "unsent",  # the call never left, or Telegram itself failed: it may be repeated
@@ -26,7 +35,7 @@ Trouble = Literal[
     "reply",  # the message to reply to is gone, where Telegram insists on it
     "late",  # a press that cannot be answered any more
     "fixed",  # the message stands there, and is to stay as it is
-    "gone",  # the message to write to was deleted
+    "gone",  # the message to write to, or its topic, was deleted
     "unreachable",  # blocked, forbidden, closed: this chat will not take our words
     "conflict",  # somebody else receives this bot's updates
     "login",  # the token is refused
@@ -58,7 +67,8 @@ WORDS: tuple[tuple[str, Trouble], ...] = (  # of a 400; the first that is found 
     (r"message_id_invalid|message identifier is not specified", "gone"),
     (r"chat not found|peer_id_invalid|user not found|deactivated|kicked|blocked", "unreachable"),
     (r"not enough rights|no rights|need administrator|chat_write_forbidden|chat_restricted", "unreachable"),
-    (r"chat_send_\w+_forbidden|topic_closed|topic_deleted|message thread not found", "unreachable"),
+    (r"topic_deleted|message thread not found", "gone"),
+    (r"chat_send_\w+_forbidden|topic_closed", "unreachable"),
     (r"group chat was upgraded|chat_admin_required|user_is_blocked", "unreachable"),
 )
 
@@ -110,6 +120,8 @@ def retry_after(error: TelegramError) -> float | None:
 
 def translate(error: TelegramError) -> ParleyError:
     """The same in our words."""
+    if isinstance(error, errors.ChatMigrated):
+        return Moved(error.new_chat_id)
     detail = describe(error)
     trouble = trouble_of(error)
     if trouble in ("flood", "unsent", "unknown", "conflict", "login"):

@@ -1,5 +1,6 @@
 """What all surfaces of one bot share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from telegram import Bot
@@ -19,7 +20,8 @@ class Shared:
     uploads: Uploads
     admins: Admins
     addresses: Addresses
+    heed: Callable[[int, int], None]  # a group has another id now: (the old one, the new one)
 
 
-def shared(bot: Bot, gate: Gate) -> Shared:
-    return Shared(bot, gate, Writer(bot, gate), Uploads(bot, gate), Admins(bot, gate), Addresses())
+def shared(bot: Bot, gate: Gate, heed: Callable[[int, int], None]) -> Shared:
+    return Shared(bot, gate, Writer(bot, gate), Uploads(bot, gate), Admins(bot, gate), Addresses(), heed)

@@ -56,7 +56,7 @@ class Door:
         self.events.append(event)
         if self.reply:
             return Reply(self.reply)
-        if event.id in self.questions:
+        if event.id in self.questions or event.kind == "moved":
             return None
         self.questions[event.id] = question = Question(f"q{len(self.questions)}", event.key, event, private=False)
         return question

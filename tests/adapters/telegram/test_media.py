@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from adapters.telegram.messages import REPEATED
 from adapters.telegram.place import Place, place_of
-from adapters.telegram.surface import NO_FILES, NOT_ALL_FILES, REPEATED
+from adapters.telegram.surface import NO_FILES, NOT_ALL_FILES
 from bot.errors import Unavailable
 from bot.events import Question
 from bot.replies import Button, Media, Page, Surface

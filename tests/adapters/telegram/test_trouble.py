@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from adapters.telegram.surface import REPEATED
+from adapters.telegram.messages import REPEATED
 from bot.errors import Unavailable
 from bot.events import Question
 from bot.replies import Page, Surface

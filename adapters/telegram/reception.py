@@ -1,0 +1,64 @@
+"""What becomes of an update: an event for the dispatcher, and what the person sees of that at once."""
+
+import logging
+from datetime import UTC, datetime
+
+from adapters.adapter import Dispatcher
+from adapters.telegram.context import Us
+from adapters.telegram.errands import Errands
+from adapters.telegram.events import event_of, home_of, moved
+from adapters.telegram.homes import Homes
+from adapters.telegram.pasting import Bundle
+from adapters.telegram.patience import patiently
+from adapters.telegram.place import place_of
+from adapters.telegram.request import UNREADABLE
+from adapters.telegram.shared import Shared
+from adapters.telegram.surface import TelegramSurface
+from bot.events import Event, Question
+from bot.replies import Reply
+
+log = logging.getLogger(__name__)
+
+
+class Reception:
+    def __init__(self, shared: Shared, errands: Errands, homes: Homes, us: Us, dispatcher: Dispatcher) -> None:
+        self._shared = shared
+        self._errands = errands
+        self._homes = homes
+        self._us = us
+        self._dispatcher = dispatcher
+
+    async def take(self, bundle: Bundle) -> None:
+        """Returns when the updates may be confirmed. Raises `Unavailable` where they may not."""
+        first = bundle.updates[0]
+        event = self._read(bundle)
+        if event is None and (group := home_of(first)) and await self._homes.include(group):
+            event = self._read(bundle, home=True)
+        accepted = await self._dispatcher.accept(event) if event else None
+        query = first.callback_query
+        if query and query.message:
+            notice = accepted.body if isinstance(accepted, Reply) else ""
+            self._errands.answer_press(query.id, query.message.chat.id, str(notice))
+        if event is None:
+            return
+        if first.effective_chat:
+            self._shared.addresses.learn(first.effective_chat)
+        place = place_of(event.handle)
+        if isinstance(accepted, Question):
+            surface = TelegramSurface(self._shared, place, event.author, accepted.id)
+            self._errands.typing(place, surface.begun)
+            self._dispatcher.answer(accepted, surface)
+        elif isinstance(accepted, Reply) and not query:
+            self._errands.tell(place, event.author, str(accepted.body))
+
+    def heed(self, old: int, new: int) -> None:
+        """Telegram answered a write to a group with its new id."""
+        event = moved(old, new, self._us, datetime.now(UTC))
+        self._errands.run(event.id, patiently(lambda: self._dispatcher.accept(event)))
+
+    def _read(self, bundle: Bundle, home: bool = False) -> Event | None:
+        try:
+            return event_of(bundle.updates, self._us, datetime.now(UTC), home)
+        except UNREADABLE:  # one update must never stop all others
+            log.exception("update %d cannot be read: passed over", bundle.first)
+            return None
