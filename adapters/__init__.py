@@ -10,3 +10,6 @@ PLATFORMS = {
     "console": "adapters.console.client",
 }
 """Where each platform's ADAPTER is: imported only when the platform is switched on, for the sake of its SDK."""
+
+DIAGNOSES = {"discord": "adapters.discord.diagnosis", "telegram": "adapters.telegram.diagnosis"}
+"""Where `check` finds out what is the matter with a platform (`looking.py`); one that needs nothing has none."""

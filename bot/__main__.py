@@ -1,7 +1,7 @@
 """`python -m bot [run|console|playground|check|docs]`: read the configuration, open what is needed, wire it, run it.
 
-The one file that knows every room; no room imports it. Exit codes: 0 done, 1 `docs --check` found a difference, 78 the
-operator must mend something, and was told what.
+With `checkup.py`, the one that knows every room; no room imports it. Exit codes: 0 done, 1 `docs --check` found a
+difference, 78 the operator must mend something, and was told what.
 """
 
 import argparse
@@ -34,10 +34,11 @@ from adapters.web.server import open_web
 from bot.access import Access, AccessConfig
 from bot.admission import Admission, AdmissionConfig
 from bot.budgets import BudgetConfig, Budgets
+from bot.checkup import Checkup
 from bot.commands import COMMANDS
 from bot.commands.call import Services
 from bot.commands.help import document
-from bot.config import HF_TOKEN_NAMES, LogConfig, PlaygroundConfig, RunConfig, Secrets, load, read_secrets
+from bot.config import HF_TOKEN_NAMES, LogConfig, PlaygroundConfig, RunConfig, Secrets, load, read_secrets, survey
 from bot.conversation.chat import Chat, ChatConfig
 from bot.dispatcher import Dispatcher
 from bot.errors import Misconfigured
@@ -84,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Parley: Hugging Face models in your chats.")
     parser.add_argument("command", nargs="?", default="run", choices=("run", "console", "playground", "check", "docs"))
     parser.add_argument("--config", type=Path, help=f"the configuration file; {CONFIG} if left out")
+    parser.add_argument(
+        "--live", metavar="CHAT", default="", help="with check: send a message to discord:ID, telegram:ID"
+    )
     parser.add_argument("--check", action="store_true", help="with docs: only say whether they are up to date")
     options = parser.parse_args(arguments)
     if options.command == "docs":
@@ -93,13 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name.startswith("HF_") and name not in HF_TOKEN_NAMES:  # what huggingface_hub reads when it is imported
             os.environ.setdefault(name, value)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    file = options.config or (CONFIG if CONFIG.exists() else None)
+    if options.command == "check":
+        return check(file, environ, options.live)
     try:
-        config = load(Config, options.config or (CONFIG if CONFIG.exists() else None), environ)
+        config = load(Config, file, environ)
         secrets = read_secrets(environ)
         set_up(config.log.level, secrets.values(), as_json=config.log.format == "json")
         only = ("console",) if options.command == "console" else ()
-        if options.command == "check":
-            return asyncio.run(check(config, secrets))
         if options.command == "playground" or (options.command == "run" and _is_newcomer(config, secrets)):
             return play(config, secrets, options.config)
         return asyncio.run(serve(config, secrets, only))
@@ -252,18 +257,13 @@ def make_adapter(name: str, config: Config, secrets: Secrets, store: Store, mete
     return made
 
 
-async def check(config: Config, secrets: Secrets) -> int:
+def check(file: Path | None, environ: Mapping[str, str], live: str) -> int:
     """Say for each part whether it is fine, or how to mend it."""
-    async with open_house(config, secrets) as house:
-        print("Configuration, database and master key: fine.")  # noqa: T201
-        for line in await house.inference.describe_token():
-            print(line)  # noqa: T201
-        model = next(iter(house.inference.defaults["chat"]()), "")
-        print(f"Who answers: {model or 'the model that the server chooses'}.")  # noqa: T201
-    for name in ("discord", "telegram"):
-        token = "set" if getattr(secrets, f"{name}_token") else f"not set; docs/{name}.md says where to get one"
-        print(f"{name.upper()}_TOKEN: {token}.")  # noqa: T201
-    return 0
+    config, secrets, mistakes = survey(Config, file, environ)
+    set_up("ERROR", secrets.values())
+    platforms = {name: getattr(config, name) for name in PLATFORMS}
+    parts = (config.run, config.inference, config.tasks, config.storage, config.web, platforms)
+    return 0 if asyncio.run(Checkup(*parts, secrets, mistakes).run_all(live)) else EX_CONFIG
 
 
 def write_docs(*, only_check: bool) -> int:

@@ -6,7 +6,7 @@ here. An environment variable `PARLEY_<SECTION>__<KEY>` wins over `config.toml`,
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,13 @@ HF_TOKEN_NAMES = (
     "HUGGING_FACE_API_TOKEN",
     "HUGGINGFACEHUB_API_TOKEN",
 )
+SECRETS: Mapping[str, Sequence[str]] = {  # field of `Secrets` -> variables, the first that is set counts
+    "hf_token": HF_TOKEN_NAMES,
+    "api_key": ("INFERENCE_API_KEY",),
+    "discord_token": ("DISCORD_TOKEN",),
+    "telegram_token": ("TELEGRAM_TOKEN",),
+    "database_url": ("DATABASE_URL",),
+}
 BASE_URL_ALIAS = "HUGGINGFACE_API_BASE"
 BASE_URL = "PARLEY_INFERENCE__BASE_URL"
 
@@ -62,14 +69,33 @@ class Secrets:
         return tuple(filter(None, (self.hf_token, self.api_key, self.discord_token, self.telegram_token)))
 
 
+def survey(
+    model: type[AnySection], file: Path | None, environ: Mapping[str, str]
+) -> tuple[AnySection, Secrets, Sequence[str]]:
+    """For `check`, all that can be read: what is wrong counts as not set, and is told in a sentence each."""
+    values, mistakes = _values(file, environ)
+    config = None
+    while config is None:
+        try:
+            config = model.model_validate(values)
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                mistakes.append(_complaint(each))
+                _drop(values, [str(part) for part in each["loc"]])
+    secrets: dict[str, str] = {}
+    for field, names in SECRETS.items():
+        try:
+            secrets[field] = _first(names, environ)
+        except Misconfigured as remedy:
+            mistakes.append(remedy.message)
+    return config, Secrets(**secrets), mistakes
+
+
 def load(model: type[AnySection], file: Path | None, environ: Mapping[str, str]) -> AnySection:
     """The whole configuration as one frozen model. Raises `Misconfigured` naming every key that is wrong."""
-    values = _read(file) if file else {}
-    for name, value in _overrides(environ).items():
-        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
-        if not separator:
-            raise Misconfigured(f"{name} is not a setting: the names are {PREFIX}<SECTION>__<KEY>, see config.toml.")
-        values.setdefault(section, {})[key] = value
+    values, mistakes = _values(file, environ)
+    if mistakes:
+        raise Misconfigured("\n".join(mistakes))
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -78,13 +104,32 @@ def load(model: type[AnySection], file: Path | None, environ: Mapping[str, str])
 
 def read_secrets(environ: Mapping[str, str]) -> Secrets:
     """Secrets from the environment, or from the file that NAME_FILE names. Raises `Misconfigured`."""
-    return Secrets(
-        hf_token=next(filter(None, (_secret(name, environ) for name in HF_TOKEN_NAMES)), ""),
-        api_key=_secret("INFERENCE_API_KEY", environ),
-        discord_token=_secret("DISCORD_TOKEN", environ),
-        telegram_token=_secret("TELEGRAM_TOKEN", environ),
-        database_url=_secret("DATABASE_URL", environ),
-    )
+    return Secrets(**{field: _first(names, environ) for field, names in SECRETS.items()})
+
+
+def _values(file: Path | None, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """What is written by section and key, and what of it cannot be read."""
+    mistakes: list[str] = []
+    try:
+        values = _read(file) if file else {}
+    except Misconfigured as remedy:
+        values, mistakes = {}, [remedy.message]
+    for name, value in _overrides(environ).items():
+        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
+        if separator and isinstance(values.setdefault(section, {}), dict):
+            values[section][key] = value
+        elif not separator:
+            mistakes.append(f"{name} is not a setting: the names are {PREFIX}<SECTION>__<KEY>, see config.toml.")
+    return values, mistakes
+
+
+def _drop(values: dict[str, Any], where: Sequence[str]) -> None:
+    """Of a key that is wrong itself, only that; else its whole section."""
+    section, *rest = where
+    if rest and isinstance(values.get(section), dict) and rest[0] in values[section]:
+        del values[section][rest[0]]
+    else:
+        values.pop(section, None)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -101,6 +146,10 @@ def _overrides(environ: Mapping[str, str]) -> dict[str, str]:
     if environ.get(BASE_URL_ALIAS):
         overrides.setdefault(BASE_URL, environ[BASE_URL_ALIAS])
     return overrides
+
+
+def _first(names: Sequence[str], environ: Mapping[str, str]) -> str:
+    return next(filter(None, (_secret(name, environ) for name in names)), "")
 
 
 def _secret(name: str, environ: Mapping[str, str]) -> str:

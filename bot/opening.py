@@ -26,7 +26,7 @@ from bot.inference.routing import Current, Routed
 from bot.inference.spaces import Spaces
 from bot.inference.tasks import Tasks
 from bot.inference.templates import TEMPLATES, Templated
-from bot.inference.tokens import describe_token, stored_token, token_warnings
+from bot.inference.tokens import stored_token, token_warnings
 from bot.meter import SILENT, Meter
 from bot.selection import Task
 
@@ -95,10 +95,6 @@ class Inference:
         self.backend.backend = self._make_backend()
         log.info("another token was taken up")
         await self.begin()
-
-    async def describe_token(self) -> Sequence[str]:
-        """Sentences for `check`."""
-        return await describe_token(self.session, self.config.hub_url, self.token)
 
     async def pipeline_of(self, model: str) -> str:
         """The Hub's pipeline tag of a model; "" where it has none, or cannot be asked."""

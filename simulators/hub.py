@@ -51,11 +51,13 @@ class Hub:
         self.models: dict[str, Model] = {name: on_hub(name, tag, by) for name, tag, by in DEFAULTS}
         self.moved: dict[str, str] = {}
         self.spaces: dict[str, str] = {}
+        self.gated: set[str] = set()  # models to which this account has no access yet
         self._stranger = stranger
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/api/models", self._list),
+            web.get("/api/models/{id:.+}/auth-check", self._access),
             web.get("/api/models/{id:.+}", self._model),
             web.get("/api/spaces/{id:.+}/host", self._host),
         ]
@@ -79,6 +81,12 @@ class Hub:
         if name not in self.models:  # strangers are not told that a model does not exist
             return refuse_plainly(request, 401, "Invalid username or password.")
         return web.json_response(_expanded(self.models[name], request.query.getall("expand", [])))
+
+    async def _access(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["id"]
+        if name in self.gated:
+            return refuse_plainly(request, 403, "Access to this model is restricted.")
+        return web.Response() if name in self.models else refuse_plainly(request, 404, "Repository not found")
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         wanted, tag = request.query.get("search", "").lower(), request.query.get("pipeline_tag")

@@ -10,6 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, Literal, Self
 
 from aiohttp import web
@@ -110,6 +111,7 @@ class Simulator(ABC):
     async def __aenter__(self) -> Self:
         app = web.Application(middlewares=[self._keep], client_max_size=64 * 2**20)
         app.add_routes(self.routes())
+        app.on_response_prepare.append(self._date)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -136,6 +138,10 @@ class Simulator(ABC):
     def seen(self, pattern: str) -> list[Entry]:
         """The ledger's entries whose request line matches."""
         return [entry for entry in self.ledger if re.search(pattern, entry.request)]
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        """The date is that of the simulator's clock."""
+        response.headers["Date"] = formatdate(self.clock.wall(), usegmt=True)
 
     @web.middleware
     async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:

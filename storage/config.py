@@ -12,3 +12,6 @@ class StorageConfig(Section):
         "keys/master.key",
         description="unlocks every stored text; apart from the data, so that no copy of the data has both",
     )
+    least_free_mb: int = Field(
+        200, ge=0, description="megabytes that should be free where the data is; `check` complains below"
+    )

@@ -8,6 +8,7 @@ from bot.errors import Misconfigured
 from storage.encryption import KEY_BYTES, MasterKey
 
 SETTING = "[storage] master_key_file"
+EXPOSED = "The master key {path} can be read by others than its owner: chmod 600 {path}."
 
 
 def read(path: Path) -> MasterKey | None:
@@ -43,6 +44,12 @@ def make(path: Path) -> MasterKey:
     except OSError as error:
         raise Misconfigured(f"No master key can be made at {path} ({SETTING}): {error.strerror}.") from error
     return MasterKey(secret)
+
+
+def missing(path: Path, found: MasterKey | None) -> str:
+    """What to do where the key is not the one that the database was written with."""
+    state = "is missing" if found is None else "is not the one that this database was written with"
+    return f"The master key {path} ({SETTING}) {state}. Put the right one there: nothing stored can be read without it."
 
 
 def is_exposed(path: Path) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, select
+from sqlalchemy import URL, Connection, inspect, select
 
 from bot.conversation.archive import Archive
 from bot.conversation.memory import Memory
@@ -91,7 +91,7 @@ async def _reach(database: Database, patience: float) -> None:
     deadline = clock() + patience
     while True:
         try:
-            return await database.read(_check)
+            return await database.read(sound)
         except Unavailable as error:
             if AWAY.detail not in error.detail or clock() >= deadline:
                 raise
@@ -109,7 +109,7 @@ def _make_folder(location: URL) -> None:
         raise Misconfigured(f"The folder {folder} of DATABASE_URL cannot be made: {error.strerror}.") from error
 
 
-def _check(connection: Connection) -> None:
+def sound(connection: Connection) -> None:
     """Refuse what is damaged or too old before anything is written to it. Raises `Unavailable`, `Misconfigured`."""
     if connection.dialect.name == "postgresql":
         postgresql.refuse_outdated(int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()))
@@ -119,13 +119,20 @@ def _check(connection: Connection) -> None:
         raise damaged(verdict)
 
 
+def newest_master(connection: Connection) -> str | None:
+    """The id of the master key that the database was written with; None: nothing is stored yet."""
+    if not inspect(connection).has_table(data_keys.name):
+        return None
+    newest = select(data_keys.c.master).order_by(data_keys.c.id.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none()
+
+
 def _unlock(path: Path, connection: Connection) -> tuple[Accounts, tuple[str, ...]]:
     """The accounts, by the master key which the database was written with from the first, and notices about it.
 
     As a unit of the writer, so that of several processes only the first makes a key.
     """
-    newest = select(data_keys.c.master).order_by(data_keys.c.id.desc()).limit(1)
-    master, notices = _master(path, connection.execute(newest).scalar_one_or_none())
+    master, notices = _master(path, newest_master(connection))
     accounts = Accounts(master)
     accounts.key(connection, *INSTANCE)
     return accounts, notices
@@ -138,8 +145,5 @@ def _master(path: Path, wanted: str | None) -> tuple[MasterKey, tuple[str, ...]]
         made = f"A master key was made at {path}: keep a copy apart from the database"
         return keyfile.make(path), (f"{made}; without it nothing stored can be read.",)
     if master is None or wanted not in (None, master.id):
-        found = "is missing" if master is None else "is not the one that this database was written with"
-        remedy = "Put the right one there: nothing stored can be read without it."
-        raise Misconfigured(f"The master key {path} ({keyfile.SETTING}) {found}. {remedy}")
-    exposed = (f"The master key {path} can be read by others than its owner: chmod 600 {path}.",)
-    return master, exposed if keyfile.is_exposed(path) else ()
+        raise Misconfigured(keyfile.missing(path, master))
+    return master, (keyfile.EXPOSED.format(path=path),) if keyfile.is_exposed(path) else ()

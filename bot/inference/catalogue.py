@@ -191,13 +191,13 @@ async def read_catalogue(
     except FOREIGN as error:
         log.warning("the list of models could not be read (%s); nothing is known of them", type(error).__name__)
         return Catalogue()
-    catalogue = _catalogue(body)
+    catalogue = catalogue_of(body)
     if not catalogue.offers:
         log.info("the server has no list of models (status %d); nothing is known of them", status)
     return catalogue
 
 
-def _catalogue(body: Any) -> Catalogue:
+def catalogue_of(body: Any) -> Catalogue:
     """What a list says that may have any shape."""
     models = body.get("data") if isinstance(body, Mapping) else None
     named = [each for each in models if isinstance(each, Mapping)] if isinstance(models, list) else []

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,17 +56,32 @@ def headers(url: str, secret: str, bill_to: str = "") -> dict[str, str]:
     return made | {"X-HF-Bill-To": bill_to} if bill_to and is_hugging_face(url) else made
 
 
-async def get_json(
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: Any  # decoded JSON; None where it was none
+
+
+async def look(
     session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], seconds: float, limit: int
-) -> tuple[int, Any]:
-    """The status, and the decoded JSON or None. Redirects are not followed. Raises `failures.FOREIGN`."""
+) -> Answer:
+    """A GET. Redirects are not followed. Raises `failures.FOREIGN`."""
     until = asyncio.get_running_loop().time() + seconds
     async with asyncio.timeout_at(until):
         response = await session.get(url, headers=headers, allow_redirects=False)
     try:
-        return response.status, decoded(await collect(response, until, limit))
+        return Answer(response.status, response.headers, decoded(await collect(response, until, limit)))
     finally:
         response.close()
+
+
+async def get_json(
+    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], seconds: float, limit: int
+) -> tuple[int, Any]:
+    """The status, and the decoded JSON or None. Redirects are not followed. Raises `failures.FOREIGN`."""
+    answer = await look(session, url, headers, seconds, limit)
+    return answer.status, answer.body
 
 
 async def collect(response: aiohttp.ClientResponse, until: float, limit: int) -> bytes:

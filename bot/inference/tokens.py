@@ -8,7 +8,8 @@ from typing import Any
 
 import aiohttp
 
-from bot.inference.endpoint import get_json, headers
+from bot.finding import Clocks, Finding
+from bot.inference.endpoint import get_json, headers, look
 from bot.inference.failures import FOREIGN
 
 SECONDS = 5.0
@@ -21,6 +22,11 @@ OLD = f"The Hugging Face token has the old form api_...; make a new one at {SETT
 UNUSUAL = (
     "HF_TOKEN does not look like a Hugging Face token (hf_...). If it is the key of your own server, "
     "INFERENCE_API_KEY is the better place for it."
+)
+PART = "Hugging Face"
+LACKS = (
+    'the token lacks the permission "Make calls to Inference Providers", so no model answers: give it at '
+    f"{SETTINGS} (or make another token with the preset “Inference”)."
 )
 REFUSED = f"Hugging Face does not accept the token: make a new one at {SETTINGS}."
 MAY_WRITE = (
@@ -61,18 +67,35 @@ async def token_warnings(session: aiohttp.ClientSession, hub_url: str, token: st
     return (*form, MAY_WRITE.format(what=", ".join(powers))) if powers else form
 
 
-async def describe_token(session: aiohttp.ClientSession, hub_url: str, token: str) -> Sequence[str]:
-    """Sentences for `check`: how old the token is, and what it may do, as far as the hub tells."""
+async def look_at_token(session: aiohttp.ClientSession, hub_url: str, token: str, clocks: Clocks) -> Sequence[Finding]:
+    """For `check`: how old the token is, and what it may do, as far as the hub tells."""
     if not token.startswith(("hf_", "api_")):
-        return ("Hugging Face token: none." if not token else UNUSUAL,)
+        return [Finding("mend", PART, UNUSUAL)]  # somebody else's key: the hub is not asked about it
     try:
-        status, account = await get_json(session, f"{hub_url}/api/whoami-v2", headers(hub_url, token), SECONDS, BYTES)
+        seen = await look(session, f"{hub_url}/api/whoami-v2", headers(hub_url, token), SECONDS, BYTES)
     except FOREIGN as error:
-        return (f"Hugging Face token: the hub could not be asked about it ({type(error).__name__}).",)
-    if status != 200:
-        return (REFUSED if status == 401 else f"Hugging Face token: the hub answered with status {status}.",)
-    access = _at(account, "auth", "accessToken")
-    return (f"Hugging Face token: {_age(_at(access, 'createdAt'))}, {_rights(access)}.",)
+        why = (
+            f"{hub_url} cannot be reached ({type(error).__name__}): check this machine's network and inference.hub_url."
+        )
+        return [Finding("mend", PART, why)]
+    clocks.hear("Hugging Face", seen.headers)
+    if seen.status != 200:
+        return [Finding("mend", PART, _refusal(seen.status))]
+    access = _at(seen.body, "auth", "accessToken")
+    if _at(access, "role") == "fineGrained" and NEEDED[0] not in set(_permissions(access)):
+        return [Finding("mend", PART, LACKS)]
+    found = [Finding("fine", PART, f"the token was {_age(_at(access, 'createdAt'))}, {_rights(access)}.")]
+    if token.startswith("api_"):
+        found.append(Finding("note", PART, OLD))
+    if powers := sorted(set(_powers(seen.body))):
+        found.append(Finding("note", PART, MAY_WRITE.format(what=", ".join(powers))))
+    return found
+
+
+def _refusal(status: int) -> str:
+    if status == 401:
+        return REFUSED
+    return f"the hub answers with status {status}, so the token (HF_TOKEN) could not be looked at: try again later."
 
 
 def _age(created: Any) -> str:

@@ -9,6 +9,7 @@ from simulators.discord import drafts, payloads
 from simulators.discord.commands import check_all
 from simulators.discord.mentions import REGULAR
 from simulators.discord.messages import Messages
+from simulators.discord.portal import Portal
 from simulators.discord.refusals import (
     invalid,
     invalid_json,
@@ -32,6 +33,7 @@ class Rest:
         self.world = world
         self.messages = messages
         self.gateway_url = gateway_url
+        self.portal = Portal()
         self.commands: list[dict[str, Any]] = []
         self.syncs = 0
 
@@ -41,6 +43,7 @@ class Rest:
         return [
             web.get(root + "/users/@me", self.me),
             web.post(root + "/users/@me/channels", self.open_direct_channel),
+            web.get(root + "/users/@me/guilds", self.guilds),
             web.get(root + "/users/{user_id}", self.user),
             web.get(root + "/oauth2/applications/@me", self.application),
             web.get(root + "/applications/@me", self.application),
@@ -79,10 +82,13 @@ class Rest:
         return json_response(payloads.channel(self.world, self.world.direct_channel(found)))
 
     async def application(self, _request: web.Request) -> web.StreamResponse:
-        return json_response(payloads.application(self.world, self.messages.gateway.privileged))
+        return json_response(payloads.application(self.world, self.messages.gateway.privileged) | self.portal.json)
+
+    async def guilds(self, _request: web.Request) -> web.StreamResponse:
+        return json_response(self.portal.servers(self.world))
 
     async def gateway_bot(self, _request: web.Request) -> web.StreamResponse:
-        left = 1000 - self.messages.gateway.identifies
+        left = max(0, self.portal.starts - self.messages.gateway.identifies)
         limit = {"total": 1000, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 1}
         return json_response({"url": self.gateway_url(), "shards": 1, "session_start_limit": limit})
 

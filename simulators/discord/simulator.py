@@ -9,6 +9,7 @@ from simulators.discord import message_payloads, payloads
 from simulators.discord.choosing import about, chosen, picked, typing
 from simulators.discord.components import size
 from simulators.discord.modals import filled
+from simulators.discord.portal import Portal
 from simulators.discord.server import DiscordServer
 from simulators.discord.sessions import Op
 from simulators.discord.world import (
@@ -46,6 +47,11 @@ class DiscordSimulator(DiscordServer):
     @property
     def application_id(self) -> str:
         return self.bot.id
+
+    @property
+    def portal(self) -> Portal:
+        """What is set for the application."""
+        return self.rest.portal
 
     @property
     def token_life(self) -> float:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 IMPORTED = (
-    "bot.__main__", "adapters.discord.client", "adapters.telegram.client", "storage.migrations.upgrade", "asyncpg",
+    "bot.__main__", "adapters.discord.client", "adapters.telegram.client", "adapters.discord.diagnosis",
+    "adapters.telegram.diagnosis", "storage.migrations.upgrade", "asyncpg",
     "huggingface_hub.utils", "huggingface_hub.inference._providers", "numpy",
 )  # fmt: skip
 
@@ -32,9 +33,10 @@ CONTEXT = _context()
 class Bot:
     """A running bot; the interface is that of `asyncio.subprocess.Process`, as far as it is used."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """Its output goes into the file `log` of the folder."""
-        self._process = CONTEXT.Process(target=_run, args=(folder, dict(environment)), daemon=True)
+    def __init__(self, folder: Path, environment: Mapping[str, str], *arguments: str) -> None:
+        """`arguments`: of the command line; "run" if there are none. Its output goes into the folder's file `log`."""
+        command = list(arguments) or ["run"]
+        self._process = CONTEXT.Process(target=_run, args=(folder, dict(environment), command), daemon=True)
         self._process.start()
 
     @property
@@ -55,7 +57,7 @@ class Bot:
         return code
 
 
-def _run(folder: Path, environment: dict[str, str]) -> Any:
+def _run(folder: Path, environment: dict[str, str], arguments: list[str]) -> Any:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -65,4 +67,4 @@ def _run(folder: Path, environment: dict[str, str]) -> Any:
         os.dup2(file, number)
     from bot.__main__ import main
 
-    sys.exit(main(["run"]))
+    sys.exit(main(arguments))

@@ -80,6 +80,14 @@ class World:
         await self.stop(how)
         await self.start()
 
+    async def ask(self, *arguments: str) -> tuple[int, str]:
+        """Run `python -m bot` with these arguments: its exit code, and what it printed."""
+        begun = len(self.log)
+        asked = Bot(self.folder, self._environment(), *arguments)
+        async with asyncio.timeout(60):
+            code = await asked.wait()
+        return code, self.log[begun:]
+
     def check(self) -> None:
         """What holds after every journey: nothing pinged, no preview of a link, no request before a retry_after,
         nothing that a platform's own description does not know, no secret in the log, no text of a person there or

@@ -137,7 +137,7 @@ JSON = st.recursive(
 @given(JSON, st.sampled_from(["a/b", "a/b:fastest", "", ":"]))
 def test_a_list_may_have_any_shape(models: Any, name: str) -> None:
     shaped = {"id": name, "providers": models, "architecture": models}
-    found = room._catalogue({"data": [shaped, models]})
+    found = room.catalogue_of({"data": [shaped, models]})
     window = found.window(name)
     assert window is None or window > 0
     traits = found.traits(name)
@@ -167,7 +167,7 @@ FULL = {
 
 
 def test_what_the_list_tells_of_a_model() -> None:
-    found = room._catalogue({"data": [FULL, {"id": "own", "max_model_len": 4096}]})
+    found = room.catalogue_of({"data": [FULL, {"id": "own", "max_model_len": 4096}]})
     assert found.traits("a/b") == Traits(
         65_536, (0.1, 0.4), ("novita", "groq"), ("image",), True, True, True, 0.25, 90.5
     )  # fmt: skip
@@ -180,7 +180,7 @@ def test_what_the_list_tells_of_a_model() -> None:
 @pytest.mark.parametrize("odd", [True, -1, float("nan"), float("inf"), "7", None])
 def test_a_number_that_is_none_is_not_known(odd: Any) -> None:
     provider = {"provider": "p", "status": "live", "throughput": odd, "pricing": {"input": odd, "output": 1}}
-    found = room._catalogue({"data": [{"id": "a/b", "providers": [provider]}]})
+    found = room.catalogue_of({"data": [{"id": "a/b", "providers": [provider]}]})
     assert found.offers["a/b"] == (Offer("p", live=True),)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.inference.tokens import MAY_WRITE, OLD, REFUSED, UNUSUAL, describe_token, token_warnings
+from bot.finding import Clocks
+from bot.inference.tokens import LACKS, MAY_WRITE, OLD, REFUSED, UNUSUAL, look_at_token, token_warnings
 from simulators.huggingface import HuggingFaceSimulator
 from simulators.simulator import Fault
 
@@ -112,14 +113,35 @@ async def test_a_token_is_described(
     session: aiohttp.ClientSession, sim: HuggingFaceSimulator, access: Any, told: tuple[str, ...]
 ) -> None:
     sim.account = {"auth": {"accessToken": access}}
-    (said,) = await describe_token(session, sim.url, TOKEN)
+    (said,) = await look_at_token(session, sim.url, TOKEN, Clocks())
+    assert said.mark == "fine"
     for part in told:
-        assert part in said
+        assert part in said.text
 
 
-async def test_a_token_that_cannot_be_described(session: aiohttp.ClientSession, sim: HuggingFaceSimulator) -> None:
-    assert await describe_token(session, sim.url, "") == ("Hugging Face token: none.",)
-    assert await describe_token(session, sim.url, "sk-own-server") == (UNUSUAL,)
+async def looked_at(session: aiohttp.ClientSession, url: str, token: str = TOKEN) -> list[tuple[str, str]]:
+    return [(found.mark, found.text) for found in await look_at_token(session, url, token, Clocks())]
+
+
+async def test_a_token_that_does_no_good_is_told_of_with_the_remedy(
+    session: aiohttp.ClientSession, sim: HuggingFaceSimulator
+) -> None:
+    assert await looked_at(session, sim.url, "sk-own-server") == [("mend", UNUSUAL)]
+    assert sim.ledger == []  # another server's key is shown to nobody
+    sim.account = account("fineGrained", scoped("repo.content.read"))
+    assert await looked_at(session, sim.url) == [("mend", LACKS)]
+    sim.faults.append(Fault("whoami", "status", status=500))
+    [(mark, said)] = await looked_at(session, sim.url)
+    assert (mark, "status 500" in said) == ("mend", True)
     sim.tokens = {"hf_another"}
-    assert await describe_token(session, sim.url, TOKEN) == (REFUSED,)
-    assert "could not be asked" in (await describe_token(session, "http://127.0.0.1:9", TOKEN))[0]
+    assert await looked_at(session, sim.url) == [("mend", REFUSED)]
+    [(mark, said)] = await looked_at(session, "http://127.0.0.1:9")
+    assert (mark, "inference.hub_url" in said) == ("mend", True)
+
+
+async def test_a_token_that_may_more_than_it_needs_is_noted(
+    session: aiohttp.ClientSession, sim: HuggingFaceSimulator
+) -> None:
+    sim.account = account("write")
+    marks = [mark for mark, _ in await looked_at(session, sim.url, "api_" + "x" * 34)]
+    assert marks == ["fine", "note", "note"]
