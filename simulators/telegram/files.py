@@ -54,7 +54,7 @@ def send_media_group(world: World, call: Parameters) -> list[Json]:
     return [_post(world, call.inside(each), chat, *file, album=album) for each, file in zip(items, found, strict=True)]
 
 
-def edit_message_media(world: World, call: Parameters) -> Json:
+def edit_message_media(world: World, call: Parameters) -> Json | bool:
     """Also a text becomes a message with a file so."""
     message = own_of(world, call, writes=1)
     item = call.inside(call.mapping("media"))
@@ -73,7 +73,7 @@ def edit_message_media(world: World, call: Parameters) -> Json:
     message.file, message.data, message.spoiler = file, data, item.flag("has_spoiler")
     message.reply_markup, message.edited = markup, world.date
     show(call, message, text, entities)
-    return world.json(message)
+    return world.edited(message)
 
 
 def _send(world: World, call: Parameters, kind: str) -> Json:

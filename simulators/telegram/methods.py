@@ -1,27 +1,20 @@
 """Every method that this Bot API has, and those that do not write into a chat."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulators.telegram import drafts, files, members, polling, sending, topics
+from simulators.telegram import drafts, files, inline, members, menus, polling, sending, topics
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.text import units
+from simulators.telegram.updates import LIVES
 from simulators.telegram.values import Json
 from simulators.telegram.world import World
 
 Method = Callable[[World, Parameters], Any | Awaitable[Any]]
 
-QUERY_LIFE = 150.0  # seconds in which a press can be answered
 NOTICE_LIMIT = 200
 DOWNLOAD_LIMIT = 20 * 2**20  # bytes
-COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-COMMAND_LIMIT, DESCRIPTION_LIMIT = 100, 256
-SCOPES = {
-    "default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators",
-    "chat_member",
-}  # fmt: skip
 
 
 def get_me(world: World, _: Parameters) -> Json:
@@ -29,7 +22,8 @@ def get_me(world: World, _: Parameters) -> Json:
         **world.bot.json,
         "can_join_groups": True,
         "can_read_all_group_messages": not world.privacy,
-        "supports_inline_queries": False,
+        "supports_inline_queries": world.inline,
+        **({"supports_guest_queries": True} if world.knows_guests else {}),
         "can_connect_to_business": False,
         "has_main_web_app": False,
         "has_topics_enabled": world.private_topics,
@@ -53,51 +47,13 @@ def get_file(world: World, call: Parameters) -> Json:
 
 def answer_callback_query(world: World, call: Parameters) -> bool:
     query = world.queries.get(call.text("callback_query_id"))
-    if query is None or world.clock.now() - query.at > QUERY_LIFE * world.scale:
+    if query is None or world.clock.now() - query.at > LIVES["callback_query"] * world.scale:
         raise bad("query is too old and response timeout expired or query ID is invalid")
     if units(call.text("text")) > NOTICE_LIMIT:
         raise bad("MESSAGE_TOO_LONG")
     query.answered = call.text("text")
     query.alert = call.flag("show_alert")
     return True
-
-
-def set_my_commands(world: World, call: Parameters) -> bool:
-    key = _menu(world, call, "setMyCommands")
-    commands = call.array("commands")
-    if len(commands) > COMMAND_LIMIT:
-        raise bad("BOT_COMMANDS_TOO_MUCH")
-    for each in commands:
-        if not COMMAND.fullmatch(str(each.get("command", "")).removeprefix("/")):
-            raise bad("BOT_COMMAND_INVALID")
-        if not 1 <= len(str(each.get("description", ""))) <= DESCRIPTION_LIMIT:
-            raise bad("BOT_COMMAND_DESCRIPTION_INVALID")
-    world.menus[key] = commands
-    return True
-
-
-def get_my_commands(world: World, call: Parameters) -> list[Json]:
-    return world.menus.get(_menu(world, call, "getMyCommands"), [])
-
-
-def delete_my_commands(world: World, call: Parameters) -> bool:
-    world.menus.pop(_menu(world, call, "deleteMyCommands"), None)
-    return True
-
-
-def _menu(world: World, call: Parameters, method: str) -> tuple[str, str]:
-    """Which menu a call is about: (scope, language). A scope about one chat reads "chat:-100:7"."""
-    world.menu_calls.append(method)
-    scope = call.mapping("scope") or {"type": "default"}
-    if scope.get("type") not in SCOPES:
-        raise bad("can't parse BotCommandScope: unsupported type specified")
-    language = call.text("language_code")
-    if language and not re.fullmatch("[a-z]{2}", language):
-        raise bad("invalid language code specified")
-    if "chat_id" in scope:
-        world.chat(int(scope["chat_id"]))
-    parts = [scope["type"], *(str(scope[name]) for name in ("chat_id", "user_id") if name in scope)]
-    return ":".join(parts), language
 
 
 METHODS: Mapping[str, Method] = {
@@ -111,9 +67,11 @@ METHODS: Mapping[str, Method] = {
     "getChatAdministrators": members.get_chat_administrators,
     "getFile": get_file,
     "answerCallbackQuery": answer_callback_query,
-    "setMyCommands": set_my_commands,
-    "getMyCommands": get_my_commands,
-    "deleteMyCommands": delete_my_commands,
+    "setMyCommands": menus.set_my_commands,
+    "getMyCommands": menus.get_my_commands,
+    "deleteMyCommands": menus.delete_my_commands,
+    "answerInlineQuery": inline.answer_inline_query,
+    "answerGuestQuery": inline.answer_guest_query,
     "createForumTopic": topics.create_forum_topic,
     "sendMessage": sending.send_message,
     "sendRichMessage": sending.send_rich_message,

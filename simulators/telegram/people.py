@@ -1,18 +1,22 @@
 """What people do on Telegram, and of what the bot is told."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from yarl import URL
+
+from simulators.telegram.asking import Asking
 from simulators.telegram.files import described
 from simulators.telegram.places import Places, id_of
-from simulators.telegram.text import Entity, cut, parts, with_found
-from simulators.telegram.values import Chat, Draft, Json, Message, Query, User
+from simulators.telegram.text import Entity, cut, parts, units, with_found
+from simulators.telegram.values import Chat, Json, Message, User
 from simulators.telegram.world import World
 
 File = tuple[str, bytes, str]  # name, bytes, media type
 
 
-class People(Places):
+class People(Places, Asking):
     """The hands by which a test moves people. Every chat argument is a `Chat` or its id."""
 
     def __init__(self, world: World) -> None:
@@ -44,10 +48,45 @@ class People(Places):
         reply_to: Message | int | None = None,
         entities: Sequence[Entity] | None = None,
         topic: int = 0,
+        quote: str = "",
     ) -> Message:
-        """Somebody writes. The bot is told of it where Telegram would tell it."""
+        """Somebody writes. The bot is told of it where Telegram would tell it.
+
+        `quote` is the part of the answered message that they chose; ValueError where it does not stand there.
+        """
         reply = reply_to.id if isinstance(reply_to, Message) else reply_to
-        return self._post(self._message(user, chat, text, entities or (), reply_to=reply, topic=topic))
+        extra: Json = {}
+        if quote:
+            before = self.world.messages[id_of(chat), reply or 0].text
+            extra["quote"] = {"text": quote, "position": units(before[: before.index(quote)]), "is_manual": True}
+        return self.post(self._message(user, chat, text, entities or (), reply_to=reply, topic=topic, extra=extra))
+
+    def forward(self, user: User, chat: Chat | int, text: str, author: User | str, channel: bool = False) -> Message:
+        """Somebody passes on what another one wrote: a person, a name whose account is hidden, or a channel."""
+        origin: Json = {"date": self.world.date}
+        if isinstance(author, User):
+            origin |= {"type": "user", "sender_user": author.json}
+        elif channel:
+            place = {"id": -1_000_000_009_999, "type": "channel", "title": author}
+            origin |= {"type": "channel", "chat": place, "message_id": 1}
+        else:
+            origin |= {"type": "hidden_user", "sender_user_name": author}
+        return self.post(self._message(user, chat, text, extra={"forward_origin": origin}))
+
+    def follow(self, user: User, url: str) -> Message:
+        """Somebody opens a link to the bot and presses Start. ValueError where that is no such link.
+
+        A payload is up to 64 of A-Z, a-z, 0-9, _ and - (core.telegram.org/bots/features, read 2026-11-29).
+        """
+        link = URL(url)
+        name, payload = link.path.strip("/"), link.query.get("start", "")
+        if link.scheme != "https" or link.host != "t.me" or name.lower() != self.bot.username:
+            raise ValueError(f"{url} does not lead to the bot")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", payload):
+            raise ValueError(f"{url}: Telegram drops such a payload")
+        if self.private(user).closed:
+            self.unblock(user)
+        return self.say(user, self.private(user), f"/start {payload}".strip())
 
     def paste(
         self, user: User, chat: Chat | int, text: str, reply_to: Message | int | None = None, topic: int = 0
@@ -80,7 +119,7 @@ class People(Places):
         file = described(self.world, kind, data, name, media_type)
         reply = reply_to.id if isinstance(reply_to, Message) else reply_to
         fields: Json = {"reply_to": reply, "topic": topic, "file": file, "data": data}
-        return self._post(self._message(user, chat, text, entities or (), **fields))
+        return self.post(self._message(user, chat, text, entities or (), **fields))
 
     def attach(
         self, user: User, chat: Chat | int, name: str, data: bytes, media_type: str, caption: str = ""
@@ -97,35 +136,6 @@ class People(Places):
         if self._reaches(message):
             self.world.tell({"edited_message": self.world.json(message)})
 
-    def press(self, user: User, message: Message, data: str) -> Query:
-        """Somebody presses a button, or a forged client says so: the data need not be on any button."""
-        query = Query(str(next(self.world.ids)), user, message, data, self.world.clock.now())
-        self.world.queries[query.id] = query
-        self.world.tell(
-            {
-                "callback_query": {
-                    "id": query.id,
-                    "from": user.json,
-                    "message": self.world.json(message),
-                    "chat_instance": str(message.chat_id),
-                    "data": data,
-                }
-            }
-        )
-        return query
-
-    def stop_draft(self, draft: Draft) -> None:
-        """Somebody presses the Stop of a draft. ValueError where it has none."""
-        if not draft.can_stop or draft.stopped:
-            raise ValueError("nothing to press")
-        draft.stopped = True
-        stopped = {"chat": draft.chat.json, "draft_id": draft.id, "message_thread_id": draft.topic}
-        self.world.tell({"stopped_message_generation": {name: value for name, value in stopped.items() if value}})
-
-    def refuse_drafts(self, chat: Chat | int) -> None:
-        """This private chat takes no drafts from now on: 400 TEXTDRAFT_PEER_INVALID, as some met it."""
-        self.world.draftless.add(id_of(chat))
-
     def put(self, update: Json, age: float = 0.0) -> int:
         """Queue a raw update, well-formed or not, that happened `age` seconds ago. Returns its id."""
         return self.world.updates.put(update, age)
@@ -133,6 +143,7 @@ class People(Places):
     def remove(self, message: Message) -> None:
         """Somebody deletes a message; bots are not told."""
         del self.world.messages[message.chat_id, message.id]
+        self.world.inline_messages.pop(message.inline_id, None)
         self.world.changes.note()
 
     def _message(
@@ -140,7 +151,7 @@ class People(Places):
     ) -> Message:
         return Message(
             id=next(self.world.ids),
-            chat=self.world.chats[id_of(chat)],
+            chat=chat if isinstance(chat, Chat) else self.world.chats[chat],
             sender=user,
             text=text,
             entities=with_found(text, entities),
@@ -149,7 +160,8 @@ class People(Places):
             **fields,
         )
 
-    def _post(self, message: Message) -> Message:
+    def post(self, message: Message) -> Message:
+        """A person's message appears, and the bot is told of it where Telegram would tell it."""
         self.world.messages[message.chat_id, message.id] = message
         if message.chat.type == "private":
             message.chat.started = True
@@ -166,7 +178,7 @@ class People(Places):
             return False
         if message.chat.type == "private" or not self.world.privacy:
             return True
-        if message.chat.members.get(self.bot.id) == "administrator":
+        if message.chat.members.get(self.bot.id) == "administrator" or message.extra.get("via_bot"):
             return True
         replied = self.world.messages.get((message.chat_id, message.reply_to or 0))
         if replied is not None and replied.sender is self.bot:

@@ -44,7 +44,7 @@ def send_rich_message(world: World, call: Parameters) -> Json:
     return post(world, call, chat, source, (), rich=rich)
 
 
-def edit_message_text(world: World, call: Parameters) -> Json:
+def edit_message_text(world: World, call: Parameters) -> Json | bool:
     """A text becomes a rich message and back so, too."""
     message = own_of(world, call, writes=1)
     if "rich_message" in call:
@@ -60,7 +60,7 @@ def edit_message_text(world: World, call: Parameters) -> Json:
     return change(world, call, message, text, entities)
 
 
-def edit_message_caption(world: World, call: Parameters) -> Json:
+def edit_message_caption(world: World, call: Parameters) -> Json | bool:
     message = own_of(world, call, writes=1)
     if not message.file:
         raise bad("there is no caption in the message to edit")
@@ -68,13 +68,13 @@ def edit_message_caption(world: World, call: Parameters) -> Json:
     return change(world, call, message, text, entities)
 
 
-def edit_message_reply_markup(world: World, call: Parameters) -> Json:
+def edit_message_reply_markup(world: World, call: Parameters) -> Json | bool:
     message = own_of(world, call, writes=1)
     markup = markup_of(call)
     if markup == message.reply_markup:
         raise bad(NOT_MODIFIED)
     message.reply_markup = markup
-    return world.json(message)
+    return world.edited(message)
 
 
 def delete_message(world: World, call: Parameters) -> bool:
@@ -109,7 +109,13 @@ def chat_of(world: World, call: Parameters, writes: int = 0, kind: str = "") -> 
 
 
 def own_of(world: World, call: Parameters, writes: int) -> Message:
-    """The bot's own message that a call wants to change."""
+    """The bot's own message that a call wants to change, or one that it wrote into somebody else's chat."""
+    if "inline_message_id" in call:
+        placed = world.inline_messages.get(call.text("inline_message_id"))
+        if placed is None:
+            raise bad("MESSAGE_ID_INVALID")
+        world.flood.check(placed.chat.id, writes)
+        return placed
     chat = chat_of(world, call, writes)
     message = world.messages.get((chat.id, call.integer("message_id")))
     if message is None:
@@ -155,7 +161,7 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
 
 def change(
     world: World, call: Parameters, message: Message, text: str, entities: Sequence[Entity], rich: Json | None = None
-) -> Json:
+) -> Json | bool:
     markup = markup_of(call)
     found = [] if rich else with_found(text, entities)
     shown = (message.text, message.entities, message.rich, message.reply_markup)
@@ -165,7 +171,7 @@ def change(
     message.reply_markup = markup  # an edit without a keyboard takes the keyboard away
     message.edited = world.date
     show(call, message, text, entities)
-    return world.json(message)
+    return world.edited(message)
 
 
 def show(call: Parameters, message: Message, text: str, entities: Sequence[Entity]) -> None:

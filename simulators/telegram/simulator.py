@@ -108,7 +108,7 @@ class TelegramSimulator(People, Simulator):
             raise Refusal(401, "Unauthorized")
         name = request.match_info["method"].lower()
         known = next((each for each in METHODS if each.lower() == name), None)
-        if known is None or known in self.world.unknown:
+        if known is None or not self.world.knows(known):
             raise Refusal(404, "Not Found: method not found")
         call = Parameters(request.query, entry.body)
         result = METHODS[known](self.world, call)

@@ -16,6 +16,8 @@ Lane = tuple[str, int]
 """What is delivered one at a time, in order: ("chat", its id) or ("user", the id of who pressed or asked)."""
 
 RETENTION = 24 * 3600.0  # seconds from the event's date
+LIVES = {"callback_query": 150.0, "inline_query": 30.0}
+"""Seconds that presses (Client.cpp of Bot API 10.0) and inline queries (an assumption) stay, and can be answered."""
 CONFLICT_HOLD = 3.0  # seconds
 LONGEST_POLL = 50  # seconds
 UNASKED = frozenset({"chat_member", "message_reaction", "message_reaction_count"})  # only for who names them
@@ -47,7 +49,7 @@ class Updates:
         kind = next((key for key in update if key != "update_id"), "")
         wanted = kind in self.allowed if self.allowed else kind not in UNASKED
         if wanted or not kind:
-            self._kept.append((self._clock.now() + RETENTION - age, update))
+            self._kept.append((self._clock.now() + LIVES.get(kind, RETENTION) - age, update))
             self._wake("")
             self._listener()
         return _id(update)

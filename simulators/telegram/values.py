@@ -65,6 +65,7 @@ class Message:
     rich: Json = field(default_factory=dict)  # the InputRichMessage of a rich message: then the text is its source
     file: Json = field(default_factory=dict)  # {"photo": [...]}, {"document": {...}}, ...: then the text is its caption
     data: bytes = b""  # of the file
+    inline_id: str = ""  # by which the bot may edit it, where it came by inline mode or by a guest
     album: str = ""  # what the messages of one album share
     spoiler: bool = False
     edited: int = 0  # Unix time
@@ -116,6 +117,31 @@ class Draft:
     rich: Json = field(default_factory=dict)  # the InputRichMessage of a rich draft: then the text is its source
     history: list[str] = field(default_factory=list)  # every text that was shown, the present one last
     stopped: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class InlineQuery:
+    """What somebody typed after the bot's name, in any chat, and what they were offered."""
+
+    id: str
+    user: User
+    text: str
+    offset: str
+    at: float  # by the simulator's clock
+    results: list[Json] | None = None  # InlineQueryResults; None: not answered yet
+    next_offset: str = ""
+    button: Json = field(default_factory=dict)
+    personal: bool = False
+    until: float = 0.0  # by the simulator's clock: as long the answer is given again to who asks the same
+
+
+@dataclass(slots=True, eq=False)
+class GuestQuery:
+    """The bot was called by its name in a chat where it is not."""
+
+    id: str
+    message: Message
+    answer: Message | None = None
 
 
 @dataclass(slots=True, eq=False)

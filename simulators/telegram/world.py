@@ -11,8 +11,10 @@ from simulators.telegram.refusals import bad, forbidden
 from simulators.telegram.rich import as_shown
 from simulators.telegram.specification import DESCRIBED, Specification, specification
 from simulators.telegram.updates import Updates
-from simulators.telegram.values import Chat, Draft, Json, Menus, Message, Query, User
+from simulators.telegram.values import Chat, Draft, GuestQuery, InlineQuery, Json, Menus, Message, Query, User
 from simulators.telegram.webhook import Webhook
+
+GUEST_METHODS = {"answerGuestQuery"}
 
 
 class World:
@@ -27,14 +29,20 @@ class World:
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
         self.drafts: dict[tuple[int, int, int], Draft] = {}  # (chat id, topic, draft id)
         self.queries: dict[str, Query] = {}
+        self.inline_queries: dict[str, InlineQuery] = {}
+        self.inline_messages: dict[str, Message] = {}  # by inline id
+        self.guests: dict[str, GuestQuery] = {}
         self.files: dict[str, bytes] = {}  # everything that was ever sent, by file id
         self.menus: Menus = {}
         self.menu_calls: list[str] = []
         self.findings: list[str] = []  # what Telegram accepts and this house does not want
         self.webhook: Json = {}  # as getWebhookInfo shows it
         self.delivery: Webhook | None = None
-        self.privacy = True
+        self.privacy = True  # as the bot's owner chose with BotFather, like the next three
         self.private_topics = False
+        self.inline = False
+        self.inline_feedback = True  # whether chosen results are told
+        self.knows_guests = False  # whether this server has guest mode
         self.unknown: set[str] = set()  # methods that this server is too old for
         self.draftless: set[int] = set()  # private chats that take no drafts
         self.specification = specification()
@@ -64,6 +72,14 @@ class World:
         number = self.updates.put(update)
         self.compare(lambda api: api.update(update))
         return number
+
+    def knows(self, method: str) -> bool:
+        """Whether this server has a method."""
+        return method not in self.unknown and (self.knows_guests or method not in GUEST_METHODS)
+
+    def edited(self, message: Message) -> Json | bool:
+        """What a call is answered that edited this."""
+        return True if message.inline_id else self.json(message)
 
     def compare(self, check: Callable[[Specification], Sequence[str]]) -> None:
         """Find what breaks Telegram's description, where there is one to hold it against."""
