@@ -3,71 +3,33 @@
 import asyncio
 import configparser
 import inspect
-import re
 import shlex
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
 from bot.config import RunConfig
+from tests.examples import blocks, files, loaded, module_of
 from tests.test_house import MODULES, allowed, imports
 
 ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
-PAGES = ("adding-a-command.md", "adding-a-backend.md")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-OURS = "lint.isort.known-first-party = ['bot', 'tests']"  # ruff looks for files, which these are not
-
-
-def blocks(page: str, language: str) -> list[str]:
-    return [code for of, code in BLOCK.findall((DOCS / page).read_text("utf-8")) if of == language]
-
-
-def files(page: str) -> Iterator[tuple[str, str]]:
-    """(path, code) of every Python block; its first line says which file it is."""
-    for code in blocks(page, "python"):
-        first = code.partition("\n")[0]
-        assert re.fullmatch(r"# [\w/]+\.py", first), f"{page}: {first}"
-        yield first.removeprefix("# "), code
-
-
-def module_of(path: str) -> str:
-    return path.removesuffix(".py").replace("/", ".")
-
-
-@pytest.fixture
-def tests_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], list[Callable[[], Any]]]:
-    def load(page: str) -> list[Callable[[], Any]]:
-        found: list[Callable[[], Any]] = []
-        for path, code in files(page):
-            module = ModuleType(module_of(path))
-            monkeypatch.setitem(sys.modules, module.__name__, module)
-            file = tmp_path / path.replace("/", "_")
-            file.write_text(code, "utf-8")  # so that a failure shows its line
-            exec(compile(code, file, "exec"), module.__dict__)
-            found += [each for name, each in vars(module).items() if name.startswith("test_")]
-        return found
-
-    return load
+PAGES = ("adding-a-command.md", "adding-a-backend.md", "adding-a-platform.md")
+OURS = "lint.isort.known-first-party = ['adapters', 'bot', 'tests']"  # ruff looks for files, which these are not
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_examples_do_what_their_tests_say(page: str, tests_of: Callable[[str], list[Callable[[], Any]]]) -> None:
-    tests = tests_of(page)
-    assert len(tests) >= 4
-    for test in tests:
-        outcome = test()
-        if inspect.iscoroutine(outcome):
-            asyncio.run(outcome)
+def test_the_examples_do_what_their_tests_say(page: str, tmp_path: Path) -> None:
+    with loaded(page, tmp_path) as modules:
+        tests = [each for module in modules for name, each in vars(module).items() if name.startswith("test_")]
+        assert len(tests) >= 4
+        for test in tests:
+            outcome = test()
+            if inspect.iscoroutine(outcome):
+                asyncio.run(outcome)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -94,10 +56,11 @@ def test_the_examples_look_like_the_rest(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_is_shown_as_a_change_can_be_made(page: str) -> None:
-    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py"))
-    removed = [line[1:].strip() for diff in blocks(page, "diff") for line in diff.splitlines() if line[0] == "-"]
-    assert removed
-    for line in removed:
+    sources = "\n".join(path.read_text("utf-8") for room in ("bot", "adapters") for path in (ROOT / room).rglob("*.py"))
+    lines = [line for diff in blocks(page, "diff") for line in diff.splitlines()]
+    stand_there = [line[1:].strip() for line in lines if line[0] in "- " and line.strip() != "..."]
+    assert stand_there
+    for line in stand_there:
         assert line.partition("...")[0] in sources, line
 
 

@@ -9,11 +9,12 @@ from bot.replies import Button, Page, Surface
 from tests.contracts.platforms import Platform
 from tests.contracts.platforms.console import OnConsole
 from tests.contracts.platforms.discord import OnDiscord, OnDiscordByCommand
+from tests.contracts.platforms.mailbox import InAMailbox
 from tests.contracts.platforms.screen import OnScreen
 from tests.contracts.platforms.telegram import OnTelegram, OnTelegramInAGroup
 
 PLATFORMS: tuple[type[Platform], ...] = (
-    OnDiscord, OnDiscordByCommand, OnTelegram, OnTelegramInAGroup, OnConsole, OnScreen,
+    OnDiscord, OnDiscordByCommand, OnTelegram, OnTelegramInAGroup, OnConsole, InAMailbox, OnScreen,
 )  # fmt: skip
 STOP, RETRY = Button("stop", "Stop"), Button("retry", "Retry")
 
@@ -31,6 +32,8 @@ def having(wanted: Callable[[type[Platform]], bool]) -> pytest.MarkDecorator:
 everywhere = having(lambda platform: True)
 where_it_rewrites = having(lambda platform: platform.rewrites)
 where_it_revives = having(lambda platform: platform.revives)
+where_it_refuses = having(lambda platform: platform.refuses)
+where_files_come = having(lambda platform: platform.receives_files)
 by_wire = having(lambda platform: platform.by_wire)
 where_files_are_counted = having(lambda platform: platform.counts_files)
 once_each = having(lambda platform: not platform.variant)  # what looks the same everywhere on a platform

@@ -21,6 +21,7 @@ from tests.contracts.surfaces import (
     previewed,
     texts,
     where_files_are_counted,
+    where_files_come,
     where_it_revives,
     where_it_rewrites,
     whole,
@@ -125,6 +126,9 @@ class TestWhatStandsThere:
         link = surface.link(Chat("-1001234567890", "-1001234567890"), "77")
         assert link == "" or (link.startswith("https://") and link.endswith("/77"))
 
+
+class TestFiles:
+    @where_files_come
     async def test_a_file_is_fetched_up_to_its_limit(self, platform: Platform) -> None:
         surface, file = await platform.given("a.txt", b"abc" * 1000)
         assert await surface.fetch(file, 3000) == b"abc" * 1000
@@ -132,8 +136,6 @@ class TestWhatStandsThere:
             with pytest.raises(Mistaken, match=r"a\.txt"):
                 await surface.fetch(attachment, 2999)
 
-
-class TestFiles:
     @everywhere
     async def test_as_many_as_there_is_room_for_and_each_once(self, platform: Platform) -> None:
         surface = await platform.asked()

@@ -30,6 +30,8 @@ class Platform(ABC):
     name: ClassVar[str]
     rewrites: ClassVar[bool] = True  # what was shown can change and go again; a terminal only prints on
     by_wire: ClassVar[bool] = True  # there is a connection that may break
+    refuses: ClassVar[bool] = True  # people can take an answer away, or close the place to us
+    receives_files: ClassVar[bool] = True
     revives: ClassVar[bool] = True  # a handle says where an answer stands
     counts_files: ClassVar[bool] = True  # there are more files than it takes
     variant: ClassVar[bool] = False  # another place on a platform that has a class of its own

@@ -21,6 +21,7 @@ class OnConsole(Platform):
     name = "console"
     rewrites = False
     by_wire = False
+    refuses = False
     revives = False
     counts_files = False
 

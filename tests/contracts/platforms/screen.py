@@ -14,6 +14,7 @@ from tests.fakes import Screen
 class OnScreen(Platform):
     name = "fake"
     by_wire = False
+    refuses = False
     revives = False
     counts_files = False
 
