@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulators.discord.commands import BOOLEAN, GROUP, INTEGER, NUMBER, STRING, SUBCOMMAND
-from simulators.discord.world import EVERYONE, Channel, Message, User
+from simulators.discord.places import Channel, User
+from simulators.discord.rights import EVERYONE
+from simulators.discord.world import Message
 
 Json = dict[str, Any]
 CHAT, ON_MESSAGE = 1, 3  # types of commands
@@ -49,6 +51,8 @@ def about(commands: list[Json], name: str, user: User, channel: Channel, message
 
 def _found(commands: list[Json], name: str, kind: int, user: User, channel: Channel) -> Json:
     named = {each["name"]: each for each in commands if each["type"] == kind}
+    if channel.deleted or channel.archived:
+        raise ValueError(f"{channel.name} is closed")
     if name not in named:
         raise ValueError(f"no command {name!r}; there are {list(named)}")
     if not offered(named[name], user, channel):

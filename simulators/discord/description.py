@@ -43,6 +43,11 @@ AMENDMENTS = (
         {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]},
         "discord.py 2.7.1 writes ids as numbers too, in allowed_mentions and message_reference; Discord takes both",
     ),
+    Amendment(
+        "MessageReferenceType/oneOf",
+        [{"const": 0}, {"const": 1}],
+        "forwards are documented beside replies (developers/resources/message, message reference types)",
+    ),
     *(
         Amendment(
             f"{name}/properties/default_member_permissions",

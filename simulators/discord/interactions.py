@@ -40,6 +40,7 @@ class Interactions:
     def __init__(self, world: World, messages: Messages) -> None:
         self.world = world
         self.messages = messages
+        self.access = messages.access
         self.token_life = 15 * 60.0
 
     def routes(self, root: str) -> list[web.RouteDef]:
@@ -66,6 +67,7 @@ class Interactions:
             possible = (*possible, DEFERRED_UPDATE, UPDATE)
         if kind not in possible:
             raise invalid("type", f"Value must be one of {possible}.", "BASE_TYPE_CHOICES")
+        self.access.to_answer(source.channel)
         message = self._acknowledge(source, kind, draft.inner())
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return no_content()
@@ -115,6 +117,7 @@ class Interactions:
         if original is not None and original.loading and not original.deleted:
             # Known behaviour: the first follow-up after a deferral fills the "thinking" message, keeping its privacy.
             drafts.check(draft, settable=SETTABLE)
+            self.access.to_edit(source.channel)
             self.messages.edit(original, draft, WEBHOOK)
             return json_response(self.messages.json(original))
         if not source.channel.joined and len(source.followups) >= FOLLOWUPS_WHERE_NOT_JOINED:
@@ -131,6 +134,7 @@ class Interactions:
         draft = await drafts.read(request, self.world.attachment_limit)
         message = self._message(request)
         drafts.check_edit(draft, message)
+        self.access.to_edit(self.world.channels[message.channel_id])
         self.messages.edit(message, draft, WEBHOOK)
         return json_response(self.messages.json(message))
 
@@ -146,6 +150,7 @@ class Interactions:
             raise invalid_webhook_token()
         if source.acknowledged_at is None:
             raise unknown_webhook()
+        self.access.to_answer(source.channel)
         return source
 
     def _message(self, request: web.Request) -> Message:

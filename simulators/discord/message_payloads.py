@@ -4,18 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulators.discord import payloads
-from simulators.discord.world import (
-    EVERYONE,
-    Attachment,
-    Channel,
-    Flag,
-    Interaction,
-    Message,
-    User,
-    World,
-)
+from simulators.discord.places import Channel, User
+from simulators.discord.world import Attachment, Flag, Interaction, Message, World
 
 Json = dict[str, Any]
+SNAPSHOT = (
+    "type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles",
+    "components",
+)  # fmt: skip
+HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
 def attachment(url: str, one: Attachment) -> Json:
@@ -51,19 +48,35 @@ def message(world: World, url: str, one: Message, *, nested: bool = False) -> Js
         "pinned": False,
         "flags": one.flags,
     }
+    if one.thread is not None:
+        payload["thread"] = payloads.thread(world, one.thread)
+    if one.snapshot is not None:
+        payload["message_snapshots"] = [{"message": snapshot(world, url, one.snapshot)}]
     if one.nonce is not None:
         payload["nonce"] = one.nonce
     if one.interaction is not None:
         payload |= {"application_id": world.bot.id, "webhook_id": world.bot.id}
         payload["interaction_metadata"] = metadata(world, one.interaction)
-    if one.reference is not None:
-        payload["message_reference"] = {"type": 0, "message_id": one.reference, "channel_id": one.channel_id}
-        if not world.channels[one.channel_id].private:
-            payload["message_reference"]["guild_id"] = world.guild_id
-        if not nested:
-            target = world.messages[one.reference]
-            payload["referenced_message"] = None if target.deleted else message(world, url, target, nested=True)
+    if one.reference is not None or one.elsewhere is not None:
+        payload["message_reference"] = reference(world, one)
+    if one.reference is not None and one.snapshot is None and not nested:
+        target = world.messages[one.reference]
+        payload["referenced_message"] = None if target.deleted else message(world, url, target, nested=True)
     return payload
+
+
+def reference(world: World, one: Message) -> Json:
+    """Where a message points: to one that it answers or forwards, or to a thread that was opened."""
+    place = one.elsewhere or one.channel_id
+    guild = {} if world.channels[place].private else {"guild_id": world.guild_id}
+    target = {"message_id": one.reference} if one.reference is not None else {}
+    return {"type": 0 if one.snapshot is None else 1, "channel_id": place, **target, **guild}
+
+
+def snapshot(world: World, url: str, one: Message) -> Json:
+    """What a forward shows: without author and id (developers/resources/message, message snapshot structure)."""
+    whole = message(world, url, one, nested=True)
+    return {name: whole[name] for name in SNAPSHOT}
 
 
 def metadata(world: World, source: Interaction) -> Json:
@@ -92,7 +105,9 @@ def redacted(world: World, url: str, one: Message) -> Json:
     payload = message(world, url, one)
     shown = one.author_id == world.bot.id or world.channels[one.channel_id].private or world.bot.id in one.mentions
     if not shown:
-        payload |= {"content": "", "embeds": [], "attachments": [], "components": []}
+        payload |= HIDDEN
+        for each in payload.get("message_snapshots", ()):
+            each["message"] |= HIDDEN
     if payload.get("referenced_message"):
         payload["referenced_message"] = redacted(world, url, world.messages[payload["referenced_message"]["id"]])
         payload["referenced_message"].pop("referenced_message", None)
@@ -110,10 +125,10 @@ def interaction(world: World, url: str, one: Interaction) -> Json:
         "version": 1,
         "data": one.data,
         "channel_id": place.id,
-        "channel": payloads.channel(world, place) | {"permissions": payloads.permissions(one.user)},
+        "channel": payloads.channel(world, place) | {"permissions": payloads.rights(world, one.user, place)},
         "locale": one.user.locale,
         "entitlements": [],
-        "app_permissions": str(EVERYONE),
+        "app_permissions": payloads.rights(world, world.bot, place),
         "attachment_size_limit": world.attachment_limit,
         "authorizing_integration_owners": owners(world, one),
         "context": 1 if place.private else 0,
@@ -128,7 +143,7 @@ def interaction(world: World, url: str, one: Interaction) -> Json:
             "member": {
                 **payloads.member(world, one.user),
                 "user": payloads.user(one.user),
-                "permissions": payloads.permissions(one.user),
+                "permissions": payloads.rights(world, one.user, place),
             },
         }
     if one.source is not None:
@@ -136,17 +151,18 @@ def interaction(world: World, url: str, one: Interaction) -> Json:
     return payload
 
 
-def resolved(world: World, url: str, values: Iterable[object]) -> Json:
-    """The people, channels and files that a command's options name."""
+def resolved(world: World, url: str, by: User, place: Channel, values: Iterable[object]) -> Json:
+    """The people, channels and files that a command's options name, as somebody in this place chose them."""
     found: Json = {}
     for each in values:
         if isinstance(each, User):
             found.setdefault("users", {})[each.id] = payloads.user(each)
             found.setdefault("members", {})[each.id] = payloads.member(world, each) | {
-                "permissions": payloads.permissions(each)
+                "permissions": payloads.rights(world, each, place)
             }
         elif isinstance(each, Channel):
-            found.setdefault("channels", {})[each.id] = payloads.channel(world, each) | {"permissions": str(EVERYONE)}
+            shown = payloads.channel(world, each) | {"permissions": payloads.rights(world, by, each)}
+            found.setdefault("channels", {})[each.id] = shown
         elif isinstance(each, Attachment):
             found.setdefault("attachments", {})[each.id] = attachment(url, each)
     return found

@@ -4,30 +4,29 @@ Whether the request may do so at all (whose message, which token) is the caller'
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from simulators.discord import drafts, mentions, message_payloads, payloads
+from simulators.discord import announcing, drafts, mentions, message_payloads, payloads
+from simulators.discord.access import Access
 from simulators.discord.components import numbered
 from simulators.discord.drafts import Draft
 from simulators.discord.gateway import Gateway
-from simulators.discord.refusals import invalid, missing_access, unknown_message
-from simulators.discord.world import Attachment, Channel, Flag, Intent, Interaction, Message, User, World
+from simulators.discord.places import Channel, User
+from simulators.discord.refusals import invalid, unknown_message
+from simulators.discord.rights import Right
+from simulators.discord.world import Attachment, Flag, Intent, Interaction, Message, World, shown_text
 
 NONCE_MEMORY = 180.0  # "the past few minutes"
 EDITABLE_FLAGS = Flag.SUPPRESS_EMBEDS | Flag.IS_COMPONENTS_V2
 
 
 class Messages:
-    def __init__(self, world: World, gateway: Gateway, url: Callable[[], str]) -> None:
+    def __init__(self, world: World, gateway: Gateway, access: Access, url: Callable[[], str]) -> None:
         self.world = world
         self.gateway = gateway
+        self.access = access
         self.url = url
-
-    def channel(self, id: str) -> Channel:
-        found = self.world.channels.get(id)
-        if found is None or not found.joined:
-            raise missing_access()
-        return found
 
     def find(self, channel_id: str, id: str) -> Message:
         """A message that the channel's members see; ephemeral ones are not among them."""
@@ -54,6 +53,7 @@ class Messages:
         repeated = self._repeated(draft)
         if repeated is not None:
             return repeated
+        self._screen(content, fields.get("components") or [], draft.flags)
         message = Message(self.world.new_id(), channel.id, self.world.bot.id, content, interaction=source)
         message.flags, message.nonce = draft.flags, fields.get("nonce")
         message.type = 19 if reference is not None else type
@@ -87,6 +87,7 @@ class Messages:
             raise invalid("flags", "The content and embeds must be cleared to use MessageFlags.IS_COMPONENTS_V2")
         kept = self._kept(message, fields)
         drafts.require_something(content, embeds, components, draft.uploads, kept)
+        self._screen(content, components, int(flags))
         message.flags, message.content, message.embeds, message.components = int(flags), content, embeds, components
         message.attachments = kept + self._uploaded(draft)
         message.edits += 1
@@ -94,13 +95,13 @@ class Messages:
         if "content" in fields or (flags & Flag.IS_COMPONENTS_V2 and "components" in fields):
             self._parse(message, rules, None)
         self._preview(message)
-        self._dispatch("MESSAGE_UPDATE", message)
+        self.announce("MESSAGE_UPDATE", message)
 
     def delete(self, message: Message, *, by_person: bool = False) -> None:
         message.deleted = True
         data = {"id": message.id, "channel_id": message.channel_id}
         channel = self.world.channels[message.channel_id]
-        if not message.ephemeral and channel.joined:
+        if not message.ephemeral and self._hears(channel):
             guild = {} if channel.private else {"guild_id": self.world.guild_id}
             self.gateway.dispatch("MESSAGE_DELETE", data | guild, _intent(channel), by_person=by_person)
 
@@ -113,11 +114,25 @@ class Messages:
         files: Sequence[tuple[str, bytes]],
     ) -> Message:
         """A message of a person (or of another bot), as their client sends it: every mention and the reply ping."""
+        self.access.screen(content)
         message = Message(self.world.new_id(), channel.id, user.id, content)
         if reply_to is not None:
             message.type, message.reference = 19, reply_to.id
         message.attachments = [self.world.add_file(name, data) for name, data in files]
         self._parse(message, mentions.REGULAR, reply_to)
+        self._publish(message)
+        return message
+
+    def forwarded(self, user: User, channel: Channel, source: Message) -> Message:
+        """A person forwards a message: its content as it is now, without its author."""
+        message = Message(self.world.new_id(), channel.id, user.id, reference=source.id, elsewhere=source.channel_id)
+        message.snapshot = source.snapshot or replace(source)
+        self._publish(message)
+        return message
+
+    def service(self, user: User, channel: Channel, type: int, **fields: Any) -> Message:
+        """A message that Discord writes in somebody's name."""
+        message = Message(self.world.new_id(), channel.id, user.id, type=type, **fields)
         self._publish(message)
         return message
 
@@ -127,18 +142,31 @@ class Messages:
         message.edits += 1
         self._parse(message, mentions.REGULAR, self.world.messages.get(message.reference or ""))
         self._preview(message)
-        self._dispatch("MESSAGE_UPDATE", message)
+        self.announce("MESSAGE_UPDATE", message)
 
     def _publish(self, message: Message) -> None:
         message.history = message.history or [message.content]
         self._preview(message)
-        self.world.keep(message)
-        self._dispatch("MESSAGE_CREATE", message)
-
-    def _dispatch(self, name: str, message: Message) -> None:
-        """To the bot's sessions; ephemeral messages are the person's alone, and the bot must be a member there."""
         channel = self.world.channels[message.channel_id]
-        if message.ephemeral or not channel.joined:
+        if channel.archived:
+            announcing.archived(self.world, self.gateway, channel, False)
+        if channel.thread:
+            announcing.joined(self.world, self.gateway, channel, self.world.users[message.author_id])
+        self.world.keep(message)
+        self.announce("MESSAGE_CREATE", message)
+
+    def _screen(self, content: str, components: list[dict[str, Any]], flags: int) -> None:
+        """The guild's filters. Not documented, and so a choice here: what one person alone sees, they let pass."""
+        if not flags & Flag.EPHEMERAL:
+            self.access.screen(shown_text(content, components))
+
+    def _hears(self, channel: Channel) -> bool:
+        return channel.joined and self.access.has(channel, Right.VIEW_CHANNEL)
+
+    def announce(self, name: str, message: Message) -> None:
+        """To the bot's sessions; ephemeral messages are the person's alone, and the bot must see the channel."""
+        channel = self.world.channels[message.channel_id]
+        if message.ephemeral or not self._hears(channel):
             return
         extra: dict[str, Any] = {}
         if not channel.private:

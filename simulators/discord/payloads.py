@@ -2,14 +2,9 @@
 
 from typing import Any
 
-from simulators.discord.world import (
-    ADMINISTRATOR,
-    EVERYONE,
-    Channel,
-    Intent,
-    User,
-    World,
-)
+from simulators.discord.places import Channel, User
+from simulators.discord.rights import ADMINISTRATOR, EVERYONE
+from simulators.discord.world import Intent, World, born
 
 Json = dict[str, Any]
 NONE_OF_THESE = (  # what the simulated guild does not have
@@ -67,10 +62,6 @@ def member(world: World, who: User) -> Json:
     }
 
 
-def permissions(who: User) -> str:
-    return str(EVERYONE | (ADMINISTRATOR if who.admin else 0))
-
-
 def application(world: World, privileged: int) -> Json:
     flags = 1 << 19 if privileged & Intent.MESSAGE_CONTENT else 0  # GATEWAY_MESSAGE_CONTENT_LIMITED
     return {
@@ -118,21 +109,66 @@ def role(id: str, name: str, rights: int, position: int) -> Json:
 
 def channel(world: World, place: Channel) -> Json:
     if place.recipient is not None:
-        return {"id": place.id, "type": 1, "recipients": [user(place.recipient)], "last_message_id": None, "flags": 0}
+        last = world.last_message(place)
+        return {"id": place.id, "type": 1, "recipients": [user(place.recipient)], "last_message_id": last, "flags": 0}
+    if place.parent is not None:
+        return thread(world, place)
     return {
         "id": place.id,
         "type": 0,
         "guild_id": world.guild_id,
         "name": place.name,
         "position": 0,
-        "permission_overwrites": [],
+        "permission_overwrites": [
+            {"id": each.id, "type": each.type, "allow": str(each.allow), "deny": str(each.deny)}
+            for each in place.overwrites.values()
+        ],
         "nsfw": False,
         "parent_id": None,
         "topic": None,
-        "rate_limit_per_user": 0,
-        "last_message_id": None,
+        "rate_limit_per_user": place.slow_mode,
+        "last_message_id": world.last_message(place),
         "flags": 0,
     }
+
+
+def thread(world: World, place: Channel) -> Json:
+    """A thread; with the bot's own membership where it has one."""
+    assert place.parent is not None  # noqa: S101
+    assert place.owner is not None  # noqa: S101
+    return {
+        "id": place.id,
+        "type": 12 if place.secret else 11,
+        "guild_id": world.guild_id,
+        "parent_id": place.parent.id,
+        "owner_id": place.owner.id,
+        "name": place.name,
+        "last_message_id": world.last_message(place),
+        "rate_limit_per_user": place.slow_mode,
+        "message_count": len(world.visible(place)),
+        "total_message_sent": place.sent,
+        "member_count": min(50, len(place.members)),
+        "flags": 0,
+        "thread_metadata": {
+            "archived": place.archived,
+            "locked": place.locked,
+            "auto_archive_duration": place.archive_after,
+            "archive_timestamp": (place.moved or world.today()).isoformat(),
+            "create_timestamp": born(place.id).isoformat(),
+            **({"invitable": True} if place.secret else {}),
+        },
+        **({"member": thread_member(place, world.bot)} if world.bot in place.members else {}),
+    }
+
+
+def thread_member(place: Channel, who: User) -> Json:
+    joined = born(place.id).isoformat()
+    return {"id": place.id, "user_id": who.id, "join_timestamp": joined, "flags": 1}
+
+
+def rights(world: World, who: User, place: Channel) -> str:
+    """What somebody may do there, as payloads say it."""
+    return str(world.rights(who, place))
 
 
 def guild(world: World) -> Json:
@@ -163,17 +199,22 @@ def guild(world: World) -> Json:
         "emojis": [],
         "stickers": [],
         "roles": [
-            role(world.guild_id, "@everyone", EVERYONE, 0),
+            role(world.guild_id, "@everyone", world.everyone, 0),
             role(world.admin_role_id, "Admins", EVERYONE | ADMINISTRATOR, 1),
-            *(role(each.id, each.name, EVERYONE, 1) for each in world.roles),
+            *(role(each.id, each.name, each.rights, 1) for each in world.roles),
         ],
     }
+
+
+def active(world: World, place: Channel) -> bool:
+    """Whether the bot is told of this thread when it connects."""
+    return not place.archived and world.rights(world.bot, place) != 0
 
 
 def guild_create(world: World) -> Json:
     """GUILD_CREATE. Without the members intent Discord lists the bot alone."""
     own = {**member(world, world.bot), "user": user(world.bot)}
-    places = [each for each in world.channels.values() if not each.private and each.joined]
+    places = world.places()
     return {
         **guild(world),
         "joined_at": "2026-01-01T00:00:00+00:00",
@@ -181,8 +222,8 @@ def guild_create(world: World) -> Json:
         "unavailable": False,
         "member_count": len(world.users),
         "members": [own],
-        "channels": [channel(world, each) for each in places],
-        "threads": [],
+        "channels": [channel(world, each) for each in places if not each.thread],
+        "threads": [thread(world, each) for each in places if each.thread and active(world, each)],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],

@@ -27,7 +27,7 @@ class Portal:
 
     def servers(self, world: World) -> list[dict[str, Any]]:
         """As /users/@me/guilds lists them."""
-        if not self.invited:
+        if not (self.invited and world.in_guild):
             return []
         guild = payloads.guild(world)
         brief = {name: guild[name] for name in ("id", "name", "icon", "banner", "features")}

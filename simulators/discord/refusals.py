@@ -6,16 +6,25 @@ from typing import Any
 class Refusal(Exception):
     """Raised by a rule, turned into a response at the one place where REST answers."""
 
-    def __init__(self, status: int, code: int, message: str, errors: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        errors: dict[str, Any] | None = None,
+        retry_after: float | None = None,  # of a 429 with a code of its own: seconds to wait
+    ) -> None:
         super().__init__(f"{code} {message}")
         self.status = status
         self.code = code
         self.message = message
         self.errors = errors
+        self.retry_after = retry_after
 
     @property
     def body(self) -> dict[str, Any]:
-        return {"message": self.message, "code": self.code} | ({"errors": self.errors} if self.errors else {})
+        wait = {} if self.retry_after is None else {"retry_after": self.retry_after, "global": False}
+        return {"message": self.message, "code": self.code, **({"errors": self.errors} if self.errors else {}), **wait}
 
     @property
     def verdict(self) -> str:
@@ -57,6 +66,14 @@ def method_not_allowed() -> Refusal:
     return Refusal(405, 0, "405: Method Not Allowed")
 
 
+def unknown_channel() -> Refusal:
+    return Refusal(404, 10003, "Unknown Channel")
+
+
+def unknown_guild() -> Refusal:
+    return Refusal(404, 10004, "Unknown Guild")
+
+
 def unknown_message() -> Refusal:
     return Refusal(404, 10008, "Unknown Message")
 
@@ -71,6 +88,15 @@ def unknown_webhook() -> Refusal:
 
 def unknown_interaction() -> Refusal:
     return Refusal(404, 10062, "Unknown interaction")
+
+
+def slow_mode(wait: float) -> Refusal:
+    return Refusal(429, 20016, "This action cannot be performed due to slowmode rate limit.", retry_after=wait)
+
+
+def too_old_to_edit(wait: float) -> Refusal:
+    message = "Maximum number of edits to messages older than 1 hour reached. Try again later."
+    return Refusal(429, 30046, message, retry_after=wait)
 
 
 def too_large() -> Refusal:
@@ -107,6 +133,30 @@ def empty_message() -> Refusal:
 
 def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
+
+
+def wrong_kind_of_channel() -> Refusal:
+    return Refusal(400, 50024, "Cannot execute action on this channel type")
+
+
+def thread_archived() -> Refusal:
+    return Refusal(400, 50083, "Thread is archived")
+
+
+def no_common_guild() -> Refusal:
+    return Refusal(403, 50278, "Cannot send messages to this user due to having no mutual guilds")
+
+
+def cannot_reply() -> Refusal:
+    return Refusal(400, 160002, "Cannot reply without permission to read message history")
+
+
+def has_a_thread() -> Refusal:
+    return Refusal(400, 160004, "A thread has already been created for this message")
+
+
+def thread_locked() -> Refusal:
+    return Refusal(400, 160005, "Thread is locked")
 
 
 def invalid_webhook_token() -> Refusal:

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from simulators.discord import drafts, payloads
+from simulators.discord.access import writing
 from simulators.discord.commands import check_all
 from simulators.discord.mentions import REGULAR
 from simulators.discord.messages import Messages
@@ -15,14 +16,15 @@ from simulators.discord.refusals import (
     invalid_json,
     invalid_recipients,
     missing_access,
-    missing_permissions,
-    not_found,
+    no_common_guild,
     not_the_author,
     takes_no_messages,
+    unknown_guild,
     unknown_message,
     unknown_user,
 )
 from simulators.discord.replying import json_response, no_content
+from simulators.discord.rights import Right
 from simulators.discord.world import Flag, Message, World
 
 SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_COMPONENTS_V2
@@ -32,6 +34,7 @@ class Rest:
     def __init__(self, world: World, messages: Messages, gateway_url: Callable[[], str]) -> None:
         self.world = world
         self.messages = messages
+        self.access = messages.access
         self.gateway_url = gateway_url
         self.portal = Portal()
         self.commands: list[dict[str, Any]] = []
@@ -130,8 +133,7 @@ class Rest:
 
     async def guild_channels(self, request: web.Request) -> web.StreamResponse:
         self._in_guild(request)
-        places = [each for each in self.world.channels.values() if not each.private and each.joined]
-        return json_response([payloads.channel(self.world, each) for each in places])
+        return json_response([payloads.channel(self.world, each) for each in self.world.places() if not each.thread])
 
     async def member(self, request: web.Request) -> web.StreamResponse:
         self._in_guild(request)
@@ -141,19 +143,21 @@ class Rest:
         return json_response(payloads.member(self.world, found) | {"user": payloads.user(found)})
 
     async def channel(self, request: web.Request) -> web.StreamResponse:
-        return json_response(payloads.channel(self.world, self.messages.channel(request.match_info["channel_id"])))
+        return json_response(payloads.channel(self.world, self.access.channel(request.match_info["channel_id"])))
 
     async def typing(self, request: web.Request) -> web.StreamResponse:
-        self.messages.channel(request.match_info["channel_id"])
+        place = self.access.channel(request.match_info["channel_id"])
+        self.access.need(place, writing(place))
         return no_content()
 
     async def list_messages(self, request: web.Request) -> web.StreamResponse:
         """Newest first, as Discord does; `after` takes the messages that follow it directly."""
-        place = self.messages.channel(request.match_info["channel_id"])
+        place = self.access.channel(request.match_info["channel_id"])
         limit = request.query.get("limit", "50")
         if not limit.isdecimal() or not 1 <= int(limit) <= 100:
             raise invalid("limit", "int value should be between 1 and 100.", "NUMBER_TYPE_RANGE")
-        found = [each for each in self.world.visible(place) if not each.ephemeral]
+        readable = self.access.has(place, Right.READ_MESSAGE_HISTORY)  # without it Discord answers with an empty list
+        found = [each for each in self.world.visible(place) if readable and not each.ephemeral]
         before, after = request.query.get("before"), request.query.get("after")
         if before is not None:
             found = [each for each in found if int(each.id) < int(before)]
@@ -162,15 +166,20 @@ class Rest:
         return json_response([self.messages.json(each) for each in reversed(found[-int(limit) :])])
 
     async def create(self, request: web.Request) -> web.StreamResponse:
-        place = self.messages.channel(request.match_info["channel_id"])
+        place = self.access.channel(request.match_info["channel_id"])
         draft = await drafts.read(request)
         drafts.check(draft, settable=SETTABLE)
+        self.access.to_write(place, draft)
         if place.recipient is not None and not place.recipient.takes_messages:
             raise takes_no_messages()
+        if place.private and not self.world.in_guild:
+            raise no_common_guild()
         return json_response(self.messages.json(self.messages.create(place, draft)))
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        return json_response(self.messages.json(self._message(request)))
+        message = self._message(request)
+        self.access.need(self.world.channels[message.channel_id], Right.READ_MESSAGE_HISTORY)
+        return json_response(self.messages.json(message))
 
     async def patch(self, request: web.Request) -> web.StreamResponse:
         message = self._message(request)
@@ -180,18 +189,23 @@ class Rest:
         if message.loading:  # not verified whether Discord lets a channel edit fill it: nobody should rely on that
             raise unknown_message()
         drafts.check_edit(draft, message)
+        self.access.to_edit(self.world.channels[message.channel_id])
+        self.access.to_edit_old(message)
         self.messages.edit(message, draft, REGULAR)
         return json_response(self.messages.json(message))
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         message = self._message(request)
+        place = self.world.channels[message.channel_id]
         if message.author_id != self.world.bot.id:
-            raise missing_permissions()
+            self.access.need(place, Right.MANAGE_MESSAGES)
+        if place.archived:  # deleting is all that may be done there, and in a locked one not even that
+            self.access.to_answer(place)
         self.messages.delete(message)
         return no_content()
 
     def _message(self, request: web.Request) -> Message:
-        place = self.messages.channel(request.match_info["channel_id"])
+        place = self.access.channel(request.match_info["channel_id"])
         return self.messages.find(place.id, request.match_info["message_id"])
 
     def _own(self, request: web.Request) -> None:
@@ -199,5 +213,5 @@ class Rest:
             raise missing_access()
 
     def _in_guild(self, request: web.Request) -> None:
-        if request.match_info["guild_id"] != self.world.guild_id:
-            raise not_found()
+        if request.match_info["guild_id"] != self.world.guild_id or not self.world.in_guild:
+            raise unknown_guild()

@@ -2,11 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from simulators.discord import payloads
+from simulators.discord.access import Access
 from simulators.discord.buckets import VIA, Buckets, Key, Verdict
 from simulators.discord.description import description
 from simulators.discord.gateway import Gateway
@@ -16,6 +18,7 @@ from simulators.discord.refusals import Refusal, method_not_allowed, not_found, 
 from simulators.discord.replying import json_response
 from simulators.discord.rest import Rest
 from simulators.discord.sessions import Session
+from simulators.discord.threads import Threads
 from simulators.discord.world import Intent, World
 from simulators.simulator import ENTRY, Entry, Handler, Simulator
 
@@ -32,7 +35,9 @@ class DiscordServer(Simulator):
         self.token = TOKEN
         self.world = World(self.clock, self.changes)
         self.gateway = Gateway(TOKEN, self._introduce, self.clock, self.changes)
-        self.board = Messages(self.world, self.gateway, lambda: self.url)
+        self.access = Access(self.world, scale)
+        self.board = Messages(self.world, self.gateway, self.access, lambda: self.url)
+        self.threads = Threads(self.board)
         self.rest = Rest(self.world, self.board, lambda: self.gateway_url)
         self.interactions = Interactions(self.world, self.board)
         self.findings: list[str] = []  # what was taken here although Discord's own description does not know it
@@ -49,6 +54,7 @@ class DiscordServer(Simulator):
     def routes(self) -> list[web.RouteDef]:
         return [
             *self.rest.routes(ROOT),
+            *self.threads.routes(ROOT),
             *self.interactions.routes(ROOT),
             web.get("/gateway/", self.gateway.connect),
             web.get("/gateway/resume/", self.gateway.connect),
@@ -94,6 +100,9 @@ class DiscordServer(Simulator):
             response = _refused(entry, not_found())
         except Refusal as refusal:
             response = _refused(entry, refusal)
+            if refusal.retry_after is not None:
+                self._hold(entry, key, refusal)
+                verdict = replace(verdict, headers={**verdict.headers, **waiting(refusal.retry_after, "user")})
         response.headers.update(verdict.headers)
         return response
 
@@ -115,8 +124,20 @@ class DiscordServer(Simulator):
         everywhere = verdict.scope == "global"
         body = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
         response = json_response(body, 429)
-        response.headers.update({**verdict.headers, "Retry-After": str(math.ceil(wait))})
+        response.headers.update({**verdict.headers, **waiting(wait, verdict.scope)})
         return response
+
+    def _hold(self, entry: Entry, key: Key, refusal: Refusal) -> None:
+        """A 429 that only some requests of a route meet (slow mode, old messages) binds those alone."""
+        entry.hold = refusal.retry_after or 0.0
+        apart = Key(f"code {refusal.code}", key.major, global_exempt=True)
+        if self.buckets.early(apart):
+            entry.verdict = EARLY
+        self.buckets.hold(apart, entry.hold)
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        self.threads.archive_idle()
 
     def _introduce(self, session: Session) -> None:
         """READY, then the guild, as a new session gets them."""
@@ -162,6 +183,10 @@ def path_of(request: web.Request) -> str:
     """The route's path with names in braces for its parameters."""
     resource = request.match_info.route.resource
     return (resource.canonical if resource is not None else request.path).removeprefix(ROOT)
+
+
+def waiting(seconds: float, scope: str) -> dict[str, str]:
+    return {"Retry-After": str(math.ceil(seconds)), "X-RateLimit-Scope": scope}
 
 
 def announced(response: web.StreamResponse) -> tuple[float, bool]:

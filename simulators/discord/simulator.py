@@ -5,28 +5,20 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from simulators.discord import message_payloads, payloads
+from simulators.discord import message_payloads
+from simulators.discord.access import writing
 from simulators.discord.choosing import about, chosen, picked, typing
 from simulators.discord.components import size
 from simulators.discord.modals import filled
+from simulators.discord.moderation import Moderation
+from simulators.discord.places import Channel, User
 from simulators.discord.portal import Portal
-from simulators.discord.server import DiscordServer
+from simulators.discord.rights import Right
 from simulators.discord.sessions import Op
-from simulators.discord.world import (
-    EVERYONE,
-    Channel,
-    Intent,
-    Interaction,
-    InteractionType,
-    Message,
-    Modal,
-    Role,
-    User,
-    walk,
-)
+from simulators.discord.world import Interaction, InteractionType, Message, Modal, walk
 
 
-class DiscordSimulator(DiscordServer):
+class DiscordSimulator(Moderation):
     """Discord on loopback. `scale` shortens rate limits and their retry_after.
 
     It does not shorten `deadline` (3 s for the first response) and `token_life` (15 min): those are times that a bot
@@ -73,23 +65,6 @@ class DiscordSimulator(DiscordServer):
     def dm(self, user: User) -> Channel:
         return self.world.direct_channel(user)
 
-    def add_channel(self, name: str, *, joined: bool = True) -> Channel:
-        """A channel of the guild; not `joined`: the bot comes there only by a person's own install."""
-        channel = self.world.add_channel(name, joined=joined)
-        if joined:
-            self.gateway.dispatch("CHANNEL_CREATE", payloads.channel(self.world, channel), Intent.GUILDS)
-        return channel
-
-    def add_role(self, name: str) -> Role:
-        role = self.world.add_role(name)
-        data = {"guild_id": self.world.guild_id, "role": payloads.role(role.id, role.name, EVERYONE, 1)}
-        self.gateway.dispatch("GUILD_ROLE_CREATE", data, Intent.GUILDS)
-        return role
-
-    def give(self, user: User, role: Role) -> None:
-        """Nobody hears of it: the bot has not the intent for members."""
-        user.roles.append(role)
-
     def files(self, message: Message) -> list[bytes]:
         return [each.data for each in message.attachments]
 
@@ -115,7 +90,27 @@ class DiscordSimulator(DiscordServer):
             raise ValueError(f"{user.name} has no part in the direct channel of {channel.name}")
         if not (content or files) or size(content) > 2000:
             raise ValueError("a message has 1 to 2000 characters")
+        self._let_write(user, channel)
         return self.board.spoken(user, channel, content, reply_to, files)
+
+    def _let_write(self, user: User, channel: Channel) -> None:
+        moderator = self.access.has(channel, Right.MANAGE_THREADS, user)
+        if channel.deleted or not self.access.has(channel, writing(channel), user):
+            raise ValueError(f"{user.name} may not write in {channel.name}")
+        if channel.locked and not moderator:
+            raise ValueError(f"{channel.name} is locked")
+        if self.access.pause(channel, user) > 0:
+            raise ValueError(f"slow mode holds {user.name} in {channel.name}")
+
+    async def forward(self, user: User, message: Message, channel: Channel) -> Message:
+        """Forward a message to a channel; its author does not go with it."""
+        self._let_write(user, channel)
+        return self.board.forwarded(user, channel, message)
+
+    async def unfurl(self, message: Message, **embed: Any) -> None:
+        """The preview of a link is ready: an update of the message that is nobody's edit."""
+        message.embeds = [{"type": "link", **embed}]
+        self.board.announce("MESSAGE_UPDATE", message)
 
     async def edit(self, message: Message, text: str) -> None:
         """Its author changes a message."""
@@ -135,7 +130,7 @@ class DiscordSimulator(DiscordServer):
             name: self.world.add_file(*value) if isinstance(value, tuple) else value for name, value in options.items()
         }
         data = chosen(choice, {name: getattr(value, "id", value) for name, value in options.items()})
-        if resolved := message_payloads.resolved(self.world, self.url, options.values()):
+        if resolved := message_payloads.resolved(self.world, self.url, user, channel, options.values()):
             data["resolved"] = resolved
         return self._interact(InteractionType.COMMAND, user, channel, data)
 

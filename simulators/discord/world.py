@@ -11,12 +11,11 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 from simulators.clock import Clock
+from simulators.discord.places import Block, Channel, Role, User
+from simulators.discord.rights import ADMINISTRATOR, EVERYONE, Right, effective
 from simulators.simulator import Changes
 
 EPOCH = 1420070400000  # the first millisecond of 2015, from which Discord counts
-ADMINISTRATOR = 1 << 3
-# What @everyone may do in the simulated guild: view, send, embed, attach, read history, use commands.
-EVERYONE = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 31
 ATTACHMENT_LIMIT = 10 * 2**20
 
 
@@ -24,6 +23,7 @@ class Flag(IntFlag):
     """Message flags that matter here."""
 
     SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
@@ -49,41 +49,6 @@ class InteractionType(IntEnum):
 
 
 @dataclass(eq=False, slots=True)
-class Role:
-    """One that gives no rights; the one with ADMINISTRATOR goes by `User.admin`."""
-
-    id: str
-    name: str
-
-
-@dataclass(eq=False, slots=True)
-class User:
-    id: str
-    name: str
-    bot: bool = False
-    admin: bool = False  # holds a role with ADMINISTRATOR in the guild
-    locale: str = "en-US"
-    roles: list[Role] = field(default_factory=list)
-    takes_messages: bool = True  # False: direct messages of bots are switched off
-
-    @property
-    def mention(self) -> str:
-        return f"<@{self.id}>"
-
-
-@dataclass(eq=False, slots=True)
-class Channel:
-    id: str
-    name: str
-    recipient: User | None = None  # whom a direct channel with the bot belongs to
-    joined: bool = True  # False: the bot is no member there; it comes in through a person who installed it
-
-    @property
-    def private(self) -> bool:
-        return self.recipient is not None
-
-
-@dataclass(eq=False, slots=True)
 class Attachment:
     id: str
     name: str
@@ -104,7 +69,10 @@ class Message:
     flags: int = 0
     type: int = 0
     nonce: str | int | None = None
-    reference: str | None = None  # the id of the message that it replies to
+    reference: str | None = None  # the id of the message that it replies to, forwards, or began a thread with
+    elsewhere: str | None = None  # the channel of what it refers to, where that is another
+    snapshot: "Message | None" = field(default=None, repr=False)  # what it forwards, as it was then
+    thread: Channel | None = field(default=None, repr=False)  # what was opened at it
     mentions: list[str] = field(default_factory=list)  # ids of people, as the payload lists them
     interaction: "Interaction | None" = field(default=None, repr=False)  # what it answers
     created: float = 0.0  # by the simulator's clock
@@ -126,14 +94,11 @@ class Message:
 
     @property
     def text(self) -> str:
-        """What a person reads: the content, or the text displays of a components-v2 message, one below the other."""
-        return self.content or "\n".join(
-            str(each["content"]) for each in walk(self.components) if each.get("type") == 10
-        )
+        return shown_text(self.content, self.components)
 
     @property
     def at(self) -> datetime:
-        return datetime.fromtimestamp(((int(self.id) >> 22) + EPOCH) / 1000, UTC)
+        return born(self.id)
 
 
 @dataclass(eq=False, slots=True)
@@ -174,6 +139,16 @@ class Interaction:
         return self.acknowledged_at is None and self.clock.now() > self.deadline
 
 
+def shown_text(content: str, components: list[dict[str, Any]]) -> str:
+    """What a person reads: the content, or the text displays of a components-v2 message, one below the other."""
+    return content or "\n".join(str(each["content"]) for each in walk(components) if each.get("type") == 10)
+
+
+def born(id: str) -> datetime:
+    """When the thing of this id came into being."""
+    return datetime.fromtimestamp(((int(id) >> 22) + EPOCH) / 1000, UTC)
+
+
 def walk(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """All components of a message or modal, those inside others, accessories and labelled ones included."""
     found = []
@@ -200,6 +175,9 @@ class World:
         self.guild_id = self.new_id()
         self.admin_role_id = self.new_id()
         self.roles: list[Role] = []
+        self.everyone = EVERYONE  # the rights of @everyone
+        self.blocks: list[Block] = []
+        self.in_guild = True  # False: the bot was kicked
         self.attachment_limit = ATTACHMENT_LIMIT  # what interactions announce and take; more where people pay for it
         self.bot = self.add_user("parley", bot=True)
 
@@ -217,12 +195,31 @@ class World:
         self.users[user.id] = user
         return user
 
-    def add_role(self, name: str) -> Role:
-        self.roles.append(Role(self.new_id(), name))
+    def add_role(self, name: str, rights: int = EVERYONE) -> Role:
+        self.roles.append(Role(self.new_id(), name, rights))
         return self.roles[-1]
 
+    def rights(self, who: User, place: Channel) -> int:
+        """What somebody may do there; of a direct channel, what its two sides may."""
+        if place.private:
+            return EVERYONE
+        channel = place.parent or place
+        base = self.everyone | (ADMINISTRATOR if who.admin else 0)
+        for each in who.roles:
+            base |= each.rights
+        roles = [each.id for each in who.roles]
+        found = effective(base, who.id, roles, self.guild_id, channel.overwrites.values())
+        outside = place.secret and who not in place.members and not found & Right.MANAGE_THREADS
+        return 0 if outside else found
+
+    def places(self) -> list[Channel]:
+        """The guild's channels and threads in which the bot is a member."""
+        return [each for each in self.channels.values() if each.joined and not (each.private or each.deleted)]
+
     def add_channel(self, name: str, recipient: User | None = None, *, joined: bool = True) -> Channel:
-        channel = Channel(self.new_id(), name, recipient, joined)
+        return self.take_up(Channel(self.new_id(), name, recipient, joined))
+
+    def take_up(self, channel: Channel) -> Channel:
         self.channels[channel.id] = channel
         self.history[channel.id] = []
         return channel
@@ -241,7 +238,13 @@ class World:
         message.created = self.clock.now()
         self.messages[message.id] = message
         self.history[message.channel_id].append(message)
+        place = self.channels[message.channel_id]
+        place.sent, place.active = place.sent + 1, message.created
         self.changes.note()
+
+    def last_message(self, channel: Channel) -> str | None:
+        """The id of the newest message, also of one that was deleted, as Discord has it."""
+        return next((each.id for each in reversed(self.history[channel.id]) if not each.ephemeral), None)
 
     def visible(self, channel: Channel) -> list[Message]:
         return [each for each in self.history[channel.id] if not each.deleted]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from bot.events import ConversationKey
-from simulators.discord.world import Channel, Message, User
+from simulators.discord.places import Channel, User
+from simulators.discord.world import Message
 from simulators.huggingface import Script
 from simulators.simulator import Fault
 from tests.journeys.answers import long_answer

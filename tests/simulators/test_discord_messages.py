@@ -190,7 +190,7 @@ async def test_whose_message_and_which_channel(pair: tuple[DiscordSimulator, Wir
         ("PATCH", f"{place}/{sim.bot.id}", 404, 10008),
         ("GET", f"{place}/{sim.bot.id}", 404, 10008),
         ("DELETE", f"{place}/{said.id}", 403, 50013),
-        ("POST", "/channels/1/messages", 403, 50001),
+        ("POST", "/channels/1/messages", 404, 10003),
         ("POST", f"/channels/{foreign.id}/messages", 403, 50001),
         ("GET", "/nothing/here", 404, 0),
         ("PUT", place, 405, 0),
