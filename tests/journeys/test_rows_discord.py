@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from simulators.completions import Script
-from simulators.discord.world import Channel, Interaction, Message
+from simulators.discord.places import Channel
+from simulators.discord.world import Interaction, Message
 from simulators.simulator import Entry, Fault
 from tests.adapters.discord.reader import shown
 from tests.journeys.rows import WORDS, by_discord, ended, fates, rows_of, tell

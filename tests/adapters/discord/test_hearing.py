@@ -79,7 +79,7 @@ class TestChanges:
         async with running(sim, desk):
             message = await sim.say(sim.alice, sim.channel, "see https://example.com", mention=True)
             await until(lambda: desk.answered)
-            sim.board._dispatch("MESSAGE_UPDATE", message)
+            await sim.unfurl(message, url="https://example.com", title="Example")
             await sim.say(sim.alice, sim.channel, "next", mention=True)
             await until(lambda: len(desk.answered) == 2)
         assert [event.kind for event in desk.events] == ["ask", "ask"]
