@@ -90,6 +90,18 @@ class Asking(ABC):
             self.world.tell({"guest_message": {**self.world.json(message), "guest_query_id": query.id}})
         return query
 
+    def whisper(self, user: User, chat: Chat, text: str) -> Message:
+        """Somebody sends a command that only they and the bot see. ValueError where their menu has it otherwise."""
+        name = text.removeprefix("/").partition(" ")[0].partition("@")[0]
+        silent = [each["command"] for each in self.menu(user, chat) if each.get("is_ephemeral")]
+        if not self.world.knows_ephemeral or name not in silent:
+            raise ValueError(f"{text} would be seen by everybody")
+        message = Message(next(self.world.ids), chat, user, text, with_found(text, ()), self.world.date, history=[text])
+        message.ephemeral_id, message.at = next(self.world.ids), self.world.clock.now()
+        self.world.ephemerals[message.key] = message
+        self.world.tell({"message": self.world.json(message)})
+        return message
+
     def menu(self, user: User, chat: Chat | int) -> list[Json]:
         """The commands that this person is shown here: BotCommands."""
         return menu_of(self.world, self.world.chats[id_of(chat)], user)

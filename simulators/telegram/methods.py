@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulators.telegram import drafts, files, inline, members, menus, polling, sending, topics
+from simulators.telegram import drafts, ephemeral, files, inline, members, menus, polling, sending, topics
 from simulators.telegram.parameters import Parameters
 from simulators.telegram.refusals import bad
 from simulators.telegram.text import units
@@ -87,5 +87,7 @@ METHODS: Mapping[str, Method] = {
     "editMessageText": sending.edit_message_text,
     "editMessageCaption": sending.edit_message_caption,
     "editMessageReplyMarkup": sending.edit_message_reply_markup,
+    "editEphemeralMessageText": ephemeral.edit_ephemeral_message_text,
+    "deleteEphemeralMessage": ephemeral.delete_ephemeral_message,
     "deleteMessage": sending.delete_message,
 }

@@ -33,7 +33,7 @@ class People(Places, Asking):
 
     def add_user(self, first_name: str, username: str, started: bool = False) -> User:
         """Somebody who is in no group yet. The bot can write to them once they have `started` it."""
-        user = self.world.add_user(next(self.world.ids), first_name, username)
+        user = self.world.add_user(next(self.world.user_ids), first_name, username)
         self.private(user).started = started
         return user
 

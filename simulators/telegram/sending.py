@@ -5,6 +5,7 @@ from typing import Any
 
 from simulators.telegram.members import check_may_send, has_right
 from simulators.telegram.parameters import Parameters
+from simulators.telegram.receivers import receiver_of
 from simulators.telegram.refusals import bad
 from simulators.telegram.rich import rich_of
 from simulators.telegram.text import ENTITY_LIMIT, Entity, cleaned, pings, previews, units, with_found
@@ -45,8 +46,11 @@ def send_rich_message(world: World, call: Parameters) -> Json:
 
 
 def edit_message_text(world: World, call: Parameters) -> Json | bool:
+    return edit_text(world, call, own_of(world, call, writes=1))
+
+
+def edit_text(world: World, call: Parameters, message: Message) -> Json | bool:
     """A text becomes a rich message and back so, too."""
-    message = own_of(world, call, writes=1)
     if "rich_message" in call:
         if call.text("text"):
             raise bad("text and rich_message can't be used together")
@@ -140,11 +144,14 @@ def text_of(world: World, call: Parameters, name: str, entities: str, limit: int
 def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequence[Entity], **file: Any) -> Json:
     reply = _reply(world, call, chat)
     topic = topic_of(world, call, chat)
+    receiver = receiver_of(world, call, chat)
     message = Message(
         id=next(world.ids),
         chat=chat,
         sender=world.bot,
         text="",
+        receiver=receiver,
+        ephemeral_id=next(world.ids) if receiver else 0,
         entities=[],
         date=world.date,
         reply_markup=markup_of(call),
@@ -152,7 +159,10 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
         topic=topic or (world.messages[chat.id, reply].topic if reply else 0),
         **file,
     )
-    world.messages[chat.id, message.id] = message
+    if receiver:
+        world.ephemerals[message.key] = message
+    else:
+        world.messages[chat.id, message.id] = message
     for key in [each for each in world.drafts if each[0] == chat.id]:
         del world.drafts[key]  # a real message takes their place
     show(call, message, text, entities)

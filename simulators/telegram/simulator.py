@@ -11,7 +11,7 @@ from simulators.telegram.parameters import Parameters
 from simulators.telegram.people import People
 from simulators.telegram.places import id_of
 from simulators.telegram.refusals import Refusal
-from simulators.telegram.values import Chat, Draft, Json, Message
+from simulators.telegram.values import Chat, Draft, Json, Message, User
 from simulators.telegram.world import World
 
 TOKEN = "123456789:AAsimulatedTelegramTokenForTests0000000"  # noqa: S105 - it opens nothing
@@ -48,6 +48,19 @@ class TelegramSimulator(People, Simulator):
     def messages(self, chat: Chat | int) -> list[Message]:
         """What can be seen in this chat now, in order."""
         return [each for each in self.world.messages.values() if each.chat_id == id_of(chat)]
+
+    def ephemerals(self, chat: Chat | int, user: User) -> list[Message]:
+        """What this person alone sees in this chat, in order."""
+        return [each for key, each in self.world.ephemerals.items() if key[:2] == (id_of(chat), user.id)]
+
+    @property
+    def knows_ephemeral(self) -> bool:
+        """Whether this server has ephemeral messages; at first it has not."""
+        return self.world.knows_ephemeral
+
+    @knows_ephemeral.setter
+    def knows_ephemeral(self, knows: bool) -> None:
+        self.world.knows_ephemeral = knows
 
     def drafts(self, chat: Chat | int) -> list[Draft]:
         """What this private chat shows of messages that are still being written."""

@@ -65,6 +65,9 @@ class Message:
     rich: Json = field(default_factory=dict)  # the InputRichMessage of a rich message: then the text is its source
     file: Json = field(default_factory=dict)  # {"photo": [...]}, {"document": {...}}, ...: then the text is its caption
     data: bytes = b""  # of the file
+    receiver: User | None = None  # who alone sees it
+    ephemeral_id: int = 0  # in place of an ordinary id, where one person alone sees or sent it
+    at: float = 0.0  # by the simulator's clock, of an ephemeral command
     inline_id: str = ""  # by which the bot may edit it, where it came by inline mode or by a guest
     album: str = ""  # what the messages of one album share
     spoiler: bool = False
@@ -77,6 +80,11 @@ class Message:
     @property
     def chat_id(self) -> int:
         return self.chat.id
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Of an ephemeral message: its chat, the person who sees it, its id."""
+        return self.chat.id, (self.receiver or self.sender).id, self.ephemeral_id
 
     @property
     def from_id(self) -> int:

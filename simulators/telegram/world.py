@@ -15,6 +15,7 @@ from simulators.telegram.values import Chat, Draft, GuestQuery, InlineQuery, Jso
 from simulators.telegram.webhook import Webhook
 
 GUEST_METHODS = {"answerGuestQuery"}
+EPHEMERAL_METHODS = {"editEphemeralMessageText", "deleteEphemeralMessage"}
 
 
 class World:
@@ -27,6 +28,7 @@ class World:
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
+        self.ephemerals: dict[tuple[int, int, int], Message] = {}  # what one person alone sees, by `Message.key`
         self.drafts: dict[tuple[int, int, int], Draft] = {}  # (chat id, topic, draft id)
         self.queries: dict[str, Query] = {}
         self.inline_queries: dict[str, InlineQuery] = {}
@@ -43,12 +45,14 @@ class World:
         self.inline = False
         self.inline_feedback = True  # whether chosen results are told
         self.knows_guests = False  # whether this server has guest mode
+        self.knows_ephemeral = False  # whether it has ephemeral messages
         self.unknown: set[str] = set()  # methods that this server is too old for
         self.draftless: set[int] = set()  # private chats that take no drafts
         self.specification = specification()
         self.flood = Flood(scale, clock.now)
         self.updates = Updates(scale, clock, self._something_came)
         self.ids = count(1001)
+        self.user_ids = count(5_000_001)  # of people who come later
         self.bot = self.add_user(123456789, "Parley", "parley_test_bot", is_bot=True)
 
     def add_user(self, id: int, first_name: str, username: str, *, is_bot: bool = False) -> User:
@@ -75,11 +79,13 @@ class World:
 
     def knows(self, method: str) -> bool:
         """Whether this server has a method."""
+        if method in EPHEMERAL_METHODS and not self.knows_ephemeral:
+            return False
         return method not in self.unknown and (self.knows_guests or method not in GUEST_METHODS)
 
     def edited(self, message: Message) -> Json | bool:
         """What a call is answered that edited this."""
-        return True if message.inline_id else self.json(message)
+        return True if message.inline_id or message.receiver else self.json(message)
 
     def compare(self, check: Callable[[Specification], Sequence[str]]) -> None:
         """Find what breaks Telegram's description, where there is one to hold it against."""
@@ -114,7 +120,7 @@ class World:
     def json(self, message: Message, *, quoting: bool = True) -> Json:
         """The Bot API's Message. A reply carries the message it answers, which carries none itself."""
         result: Json = {
-            "message_id": message.id,
+            "message_id": 0 if message.ephemeral_id else message.id,
             "from": message.sender.json,
             "chat": message.chat.json,
             "date": message.date,
@@ -133,6 +139,8 @@ class World:
             "reply_markup": message.reply_markup,
             "message_thread_id": message.topic,
             "is_topic_message": message.topic > 0,
+            "ephemeral_message_id": message.ephemeral_id,
+            "receiver_user": message.receiver.json if message.receiver else None,
             "media_group_id": message.album,
             "has_media_spoiler": message.spoiler,
             "reply_to_message": self._quoted(message) if quoting else None,

@@ -72,6 +72,7 @@ async def test_a_caption_is_edited_too(pair: Pair) -> None:
 async def test_a_link_opens_the_private_chat_with_its_payload(pair: Pair) -> None:
     sim, bot = pair
     carol = sim.add_user("Carol", "carol_c")
+    assert sim.private(carol) is not sim.private(sim.alice)
     sim.follow(carol, "https://t.me/parley_test_bot?start=abc-DEF_1")
     sim.follow(carol, "https://t.me/Parley_Test_Bot")
     assert [message.text for message in await told(bot)] == ["/start abc-DEF_1", "/start"]
