@@ -17,7 +17,7 @@ from adapters.discord.messages import NO_PINGS, SUPPRESS_EMBEDS, Body, Messages
 from adapters.discord.place import Place, Sent
 from adapters.discord.threads import open_thread, reopen
 from adapters.discord.wire import PATIENCE_SECONDS, Wire
-from bot.errors import Unavailable, Unreachable
+from bot.errors import Refused, Unavailable, Unreachable
 from bot.events import Attachment, Chat, Handle
 from bot.replies import Abilities, Button, Media, Page
 
@@ -242,6 +242,6 @@ class DiscordSurface:
         await self._show([Page("", note=rule.message)], (), FINISHING)
         await self._remove_surplus(1)
         if not self._place.fresh:
-            raise rule
+            raise Refused(rule.message, detail=rule.detail) from rule
         for page in pages[:WHISPERS]:
             await self._messages.whisper(self._body(compose(page), ()))

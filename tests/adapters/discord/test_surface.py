@@ -12,7 +12,7 @@ from adapters.discord.composing import PAGE_LIMIT
 from adapters.discord.place import Place
 from adapters.discord.surface import NO_ROOM
 from adapters.discord.wire import BUDGETS_KEPT, PREVIEWS, Wire
-from bot.errors import Mistaken, Unavailable, Unreachable
+from bot.errors import Mistaken, Refused, Unavailable, Unreachable
 from bot.events import Attachment
 from bot.replies import Button, Page
 from simulators.discord import Channel, DiscordSimulator, Message
@@ -352,7 +352,7 @@ class TestRefusals:
             surface = await asked(sim, desk, "message")
             await surface.open(pages("one", "two"))
             sim.faults.append(refusal(EDIT, 400, 200000))
-            with pytest.raises(Unreachable, match="rule"):
+            with pytest.raises(Refused, match="rule"):
                 await surface.finish(pages("one bad", "two"))
         assert [each.startswith("-# A rule") for each in texts(sim)] == [True]
 
