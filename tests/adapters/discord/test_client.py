@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import discord
 import pytest
 
-from adapters.discord.client import DiscordAdapter, invitation
+from adapters.discord.client import RIGHTS, DiscordAdapter, invitation
 from adapters.discord.config import DiscordConfig
 from adapters.discord.menu import digest, menu
 from adapters.discord.watch import discard
@@ -20,6 +21,7 @@ from tests.adapters.discord.conftest import Desk, running
 from tests.fakes import Settings
 from tests.polling import until
 
+DOC = Path(__file__).parents[3] / "docs" / "discord.md"
 MENU = r"PUT .*/commands"
 
 
@@ -84,6 +86,14 @@ class TestLoggingIn:
             "attach_files",
             "read_message_history",
         }
+
+
+    def test_the_docs_name_the_same_permissions(self) -> None:
+        section = DOC.read_text("utf-8").partition("## Permissions")[2].partition("\n## ")[0]
+        lines = re.findall(r"^- ([^:]+):", section, re.MULTILINE)
+        named = {each.strip().lower() for line in lines for each in line.split(",")}
+        asked = {name.replace("_", " ") for name, given in RIGHTS if given}
+        assert named == {"view channels" if each == "read messages" else each for each in asked}
 
 
 class TestMenu:
