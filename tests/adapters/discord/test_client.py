@@ -87,7 +87,6 @@ class TestLoggingIn:
             "read_message_history",
         }
 
-
     def test_the_docs_name_the_same_permissions(self) -> None:
         section = DOC.read_text("utf-8").partition("## Permissions")[2].partition("\n## ")[0]
         lines = re.findall(r"^- ([^:]+):", section, re.MULTILINE)
