@@ -8,8 +8,10 @@ from functools import partial
 from telegram import Bot
 
 from adapters.adapter import Dispatcher, Hook
+from adapters.telegram.background import Background
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.context import Us
+from adapters.telegram.drafts import Drafts
 from adapters.telegram.ends import Ends
 from adapters.telegram.errands import Errands
 from adapters.telegram.events import PLATFORM
@@ -59,10 +61,12 @@ class TelegramAdapter:
         self._settings = settings
         self._requests = (Request(meter=meter), UpdatesRequest(connections=2, meter=meter))
         self._bot = Bot(token or "missing", config.api_url, config.file_url, *self._requests)
+        self._background = Background()
         gate = Gate(Pace(config.private_edit_seconds, config.group_edit_seconds))
-        self._shared = shared(self._bot, gate, self._heed)
+        drafts = Drafts(self._background.run, config.previews == "drafts")
+        self._shared = shared(self._bot, gate, drafts, self._heed)
         self._reception: Reception | None = None
-        self._errands = Errands(self._shared)
+        self._errands = Errands(self._shared, self._background)
         self._line = Line(self._bot)
         self._webhook = Webhook(self._line, token, config, settings)
 
@@ -80,13 +84,13 @@ class TelegramAdapter:
         await self._line.log_in()
         us = self._us()
         log.info("signed in to Telegram as @%s", us.username)
-        self._errands.run("menu", keep_menu(self._bot, self._commands, self._settings))
+        self._background.run("menu", keep_menu(self._bot, self._commands, self._settings))
         await dispatcher.resume(PLATFORM, str(us.id), self.revive, self.reach)
         self._reception = Reception(self._shared, self._errands, Homes(self._settings, PLATFORM), us, dispatcher)
         await self._take_in(self._reception.take, us.id)
 
     async def close(self) -> None:
-        await self._errands.close()
+        await self._background.close()
         for request in self._requests:
             await request.shutdown()
 
@@ -104,7 +108,7 @@ class TelegramAdapter:
 
     def _heed(self, old: int, new: int) -> None:
         if self._reception:
-            self._reception.heed(old, new)
+            self._background.run((old, new), self._reception.heed(old, new))
 
     def _us(self) -> Us:
         bots = frozenset(name.lower().removeprefix("@") for name in self._config.answer_bots)

@@ -1,5 +1,6 @@
 """The section `[telegram]` of `config.toml`. The token is a secret and stands in the environment: TELEGRAM_TOKEN."""
 
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -20,6 +21,10 @@ class TelegramConfig(Section):
         description="where Telegram posts what happens, a public https address with a path; empty: it is asked",
     )
     poll_seconds: int = Field(30, ge=1, le=50, description="how long one request waits for news; Telegram allows 50")
+    previews: Literal["edits", "drafts"] = Field(
+        "edits",
+        description="how an answer grows in private chats: a message that is edited, or Telegram's own drafts",
+    )
     private_edit_seconds: float = Field(
         1.5, ge=0, description="between two writes to a private chat; faster met waits of minutes"
     )

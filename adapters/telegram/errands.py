@@ -1,23 +1,20 @@
 """What goes beside the answers, best effort and bounded: "typing", notices to presses, refusals that are not stored."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Coroutine, Hashable
 from typing import Any, NamedTuple
 
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from adapters.telegram.failures import describe, translate, trouble_of
+from adapters.telegram.background import Background
+from adapters.telegram.failures import translate
 from adapters.telegram.place import Place
 from adapters.telegram.rich import cut
 from adapters.telegram.shared import Shared
 from adapters.telegram.surface import TelegramSurface
-from bot.errors import ParleyError
 from bot.events import Author
 from bot.replies import Page
 
-MOST = 2000  # errands at a time; what is beyond is left undone
 NOTICE_LIMIT = 200  # characters that a press may be answered with (Bot API 10.1)
 PRESS_SECONDS = 15.0  # nobody looks at a button for longer
 TOLD_AT_ONCE = 3  # refusals on their way to one person
@@ -25,8 +22,6 @@ TYPING_BEGINS = 0.3  # seconds; most commands are answered before
 TYPING_LASTS = 4.5  # seconds; Telegram shows it for five
 TYPING_TIMES = 40
 TIMEOUTS: dict[str, Any] = {"connect_timeout": 3.0, "read_timeout": 3.0, "write_timeout": 3.0, "pool_timeout": 3.0}
-
-log = logging.getLogger(__name__)
 
 
 class Told(NamedTuple):
@@ -36,25 +31,28 @@ class Told(NamedTuple):
 
 
 class Errands:
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, background: Background) -> None:
         self._shared = shared
+        self._run = background.run
+        self._background = background
         self._bot = shared.bot
         self._gate = shared.gate
-        self._running: dict[Hashable, asyncio.Task[None]] = {}
 
     def typing(self, place: Place, begun: asyncio.Event) -> None:
         """Until something of the answer has come."""
-        self.run(begun, self._typing(place, begun))
+        self._run(begun, self._typing(place, begun))
 
     def answer_press(self, query: str, chat: int, text: str = "") -> None:
         """Every press has to be answered, or its button looks busy; a text is shown as a passing notice."""
-        self.run(query, self._answer_press(query, chat, text))
+        self._run(query, self._answer_press(query, chat, text))
 
     def tell(self, place: Place, author: Author, text: str) -> None:
         """A message that is not stored. Nobody is told the same twice at once, nor many things."""
-        waiting = [key for key in self._running if isinstance(key, Told) and key[:2] == (place.chat, author.id)]
+        waiting = [
+            key for key in self._background.running if isinstance(key, Told) and key[:2] == (place.chat, author.id)
+        ]
         if len(waiting) < TOLD_AT_ONCE:
-            self.run(Told(place.chat, author.id, text), self._tell(place, author, text))
+            self._run(Told(place.chat, author.id, text), self._tell(place, author, text))
 
     async def knock(self, chat: int) -> None:
         """Whether the person of a private chat lets us in. Raises `Unreachable` where not."""
@@ -62,12 +60,6 @@ class Errands:
             await self._gate.aside(chat, lambda: self._type(chat), PRESS_SECONDS)
         except TelegramError as error:
             raise translate(error) from error
-
-    async def close(self) -> None:
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _typing(self, place: Place, begun: asyncio.Event) -> None:
         pause = TYPING_BEGINS
@@ -89,26 +81,3 @@ class Errands:
 
     async def _tell(self, place: Place, author: Author, text: str) -> None:
         await TelegramSurface(self._shared, place, author).open([Page(text)])
-
-    def run(self, key: Hashable, errand: Coroutine[Any, Any, object]) -> None:
-        if key in self._running or len(self._running) >= MOST:
-            errand.close()
-            log.info("an errand was left undone: %d are running", len(self._running))
-            return
-        task = self._running[key] = asyncio.create_task(_best_effort(errand))
-        task.add_done_callback(lambda done: self._done(key, done))
-
-    def _done(self, key: Hashable, task: asyncio.Task[None]) -> None:
-        del self._running[key]
-        if not task.cancelled() and (bug := task.exception()):
-            log.error("a bug in an errand", exc_info=bug)
-
-
-async def _best_effort(errand: Awaitable[object]) -> None:
-    try:
-        await errand
-    except TelegramError as error:
-        if trouble_of(error) not in ("late", "unreachable", "flood"):
-            log.info("an errand failed: %s", describe(error))
-    except ParleyError as trouble:
-        log.info("an errand failed: %s %s", trouble.message, trouble.detail)

@@ -63,6 +63,31 @@ def moved(old: int, new: int, us: Us, at: datetime) -> Event:
     )
 
 
+def stopped_draft(update: Update) -> tuple[int, int] | None:
+    """(chat, draft) of a draft whose Stop was pressed; python-telegram-bot 22.8 does not know that update yet."""
+    stopped = update.api_kwargs.get("stopped_message_generation")
+    try:
+        return (int(stopped["chat"]["id"]), int(stopped["draft_id"])) if stopped else None
+    except (TypeError, LookupError, ValueError):
+        return None
+
+
+def stop_of(update_id: int, chat: int, question: str, us: Us, now: datetime) -> Event:
+    """The press of a Stop that stands under no message. In a private chat only its person can press it."""
+    return Event(
+        platform=PLATFORM,
+        bot=str(us.id),
+        id=str(update_id),
+        message="",
+        kind="press",
+        author=Author(str(chat), "", admin=False),
+        chat=Chat(str(chat), str(chat), private=True),
+        at=now,
+        handle=Place(chat).handle,
+        press=("stop", question),
+    )
+
+
 def _ask(update_id: int, message: Message, us: Us, home: bool) -> Event | None:
     files = tuple(attachments(message))
     if not (message.text or message.caption or files):

@@ -41,7 +41,7 @@ class Messages:
             if number < len(self.place.pages):
                 await self._edit(number, self._laid_out(pages, number, buttons, growing=True))
             else:
-                await self._send(pages, number, buttons)
+                await self._send(pages, number, buttons, growing=True)
 
     async def preview(self, pages: Sequence[Page], buttons: Sequence[Button]) -> bool:
         """Only the last page grows. Whether it shows it."""
@@ -52,6 +52,9 @@ class Messages:
                 return False
             self._shown[number] = shown
         return True
+
+    async def settle(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
+        """Before the end: a message stands there for every page."""
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button], turned: bool = False) -> None:
         """`turned`: the only page stands under its file already."""
@@ -88,22 +91,22 @@ class Messages:
             await self._writer.edit(self.place, self.place.pages[number], shown)
             self._shown[number] = shown
 
-    async def _send(self, pages: Sequence[Page], number: int, buttons: Sequence[Button]) -> None:
+    async def _send(self, pages: Sequence[Page], number: int, buttons: Sequence[Button], growing: bool) -> None:
         """A lost answer costs one extra message at most: the send is repeated once, when Telegram answers again."""
         try:
-            message = await self._send_once(pages, number, buttons)
+            message = await self._send_once(pages, number, buttons, growing)
         except Lost as lost:
             log.warning("a message may appear twice: %s", lost.detail)
             self._lost = True
-            message = await self._send_once(pages, number, buttons)
+            message = await self._send_once(pages, number, buttons, growing)
         repeated = (message,) if self._lost else ()
         self._lost = False
         self.place = replace(self.place, pages=(*self.place.pages, message), repeated=(*self.place.repeated, *repeated))
 
-    async def _send_once(self, pages: Sequence[Page], number: int, buttons: Sequence[Button]) -> int:
+    async def _send_once(self, pages: Sequence[Page], number: int, buttons: Sequence[Button], growing: bool) -> int:
         if self._lost:
             await self._writer.reach()
-        shown = self._laid_out(pages, number, buttons, growing=True)
+        shown = self._laid_out(pages, number, buttons, growing)
         message = await self._writer.send(self.place, shown)
         self._shown.append(shown)
         return message

@@ -16,7 +16,10 @@ from adapters.telegram.line import Line
 from adapters.telegram.pasting import Bundle, Intake
 from bot.errors import Misconfigured
 
-KINDS = ("message", "edited_message", "callback_query")
+KINDS = (
+    "message", "edited_message", "callback_query", "inline_query", "chosen_inline_result", "guest_message",
+    "stopped_message_generation",
+)  # fmt: skip
 PILED_UP = 3  # looks in a row at which updates wait: nobody receives them any more
 AGAIN_SECONDS = 0.2  # between two requests while the rest of a paste may come
 LOOK_SECONDS = 2.0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from adapters.adapter import Dispatcher
 from adapters.telegram.context import Us
 from adapters.telegram.errands import Errands
-from adapters.telegram.events import event_of, home_of, moved
+from adapters.telegram.events import event_of, home_of, moved, stop_of, stopped_draft
 from adapters.telegram.homes import Homes
 from adapters.telegram.pasting import Bundle
 from adapters.telegram.patience import patiently
@@ -31,6 +31,9 @@ class Reception:
     async def take(self, bundle: Bundle) -> None:
         """Returns when the updates may be confirmed. Raises `Unavailable` where they may not."""
         first = bundle.updates[0]
+        if stopped := stopped_draft(first):
+            await self._stop(first.update_id, *stopped)
+            return
         event = self._read(bundle)
         if event is None and (group := home_of(first)) and await self._homes.include(group):
             event = self._read(bundle, home=True)
@@ -51,10 +54,15 @@ class Reception:
         elif isinstance(accepted, Reply) and not query:
             self._errands.tell(place, event.author, str(accepted.body))
 
-    def heed(self, old: int, new: int) -> None:
+    async def heed(self, old: int, new: int) -> None:
         """Telegram answered a write to a group with its new id."""
         event = moved(old, new, self._us, datetime.now(UTC))
-        self._errands.run(event.id, patiently(lambda: self._dispatcher.accept(event)))
+        await patiently(lambda: self._dispatcher.accept(event))
+
+    async def _stop(self, update_id: int, chat: int, draft: int) -> None:
+        """Somebody pressed the Stop of a draft (Bot API 10.3): the same as the button under a message."""
+        if question := self._shared.drafts.question(chat, draft):
+            await self._dispatcher.accept(stop_of(update_id, chat, question, self._us, datetime.now(UTC)))
 
     def _read(self, bundle: Bundle, home: bool = False) -> Event | None:
         try:

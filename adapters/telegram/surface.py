@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from telegram.error import TelegramError
 
+from adapters.telegram.drafts import DraftedMessages
 from adapters.telegram.failures import Moved, translate
 from adapters.telegram.formatting import PAGE_LIMIT, render
 from adapters.telegram.messages import REPEATED, Messages
@@ -39,7 +40,7 @@ class TelegramSurface:
         """`question` is the id that stands in the buttons."""
         self.begun = asyncio.Event()  # something of the answer has come
         self._shared = shared
-        self._messages = Messages(shared.writer, place, question)
+        self._messages = _messages(shared, place, question)
         self._author = author
         self._files_lost = False  # files may stand in the chat, and we do not know their ids
 
@@ -126,6 +127,7 @@ class TelegramSurface:
 
     async def _finish(self, pages: Sequence[Page], buttons: Sequence[Button], media: Sequence[Media]) -> None:
         self._messages.ended()
+        await self._messages.settle(pages, buttons)
         items = shipment([each for each in media if len(each.data) <= FILE_LIMIT][:ALBUM_LIMIT])
         pages = _noted(pages, NOT_ALL_FILES) if len(items) < len(media) else pages
         marked = _noted(pages, REPEATED) if self._place.pages[0] in self._place.repeated else pages
@@ -169,6 +171,12 @@ class TelegramSurface:
 
     def _attached(self, sent: tuple[int, ...]) -> None:
         self._messages.place = replace(self._place, media=sent)
+
+
+def _messages(shared: Shared, place: Place, question: str) -> Messages:
+    if question and shared.drafts.wanted(place.chat):
+        return DraftedMessages(shared.writer, place, question, shared.drafts)
+    return Messages(shared.writer, place, question)
 
 
 def _noted(pages: Sequence[Page], note: str) -> Sequence[Page]:
