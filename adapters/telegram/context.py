@@ -29,8 +29,8 @@ class Us:
 
 
 def author_of(message: Message, us: Us) -> Author | None:
-    """None: another bot, or a post that a channel forwarded by itself."""
-    if message.is_automatic_forward:
+    """None: another bot, a post that a channel forwarded by itself, or our own inline message."""
+    if message.is_automatic_forward or (message.via_bot and message.via_bot.id == us.id):
         return None
     user = message.from_user
     if message.sender_chat is not None:

@@ -3,11 +3,13 @@
 import asyncio
 from typing import Any, NamedTuple
 
+from telegram import InlineQuery
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
 from adapters.telegram.background import Background
 from adapters.telegram.failures import translate
+from adapters.telegram.inline import offer
 from adapters.telegram.place import Place
 from adapters.telegram.rich import cut
 from adapters.telegram.shared import Shared
@@ -40,11 +42,16 @@ class Errands:
 
     def typing(self, place: Place, begun: asyncio.Event) -> None:
         """Until something of the answer has come."""
-        self._run(begun, self._typing(place, begun))
+        if not place.elsewhere:
+            self._run(begun, self._typing(place, begun))
 
     def answer_press(self, query: str, chat: int, text: str = "") -> None:
         """Every press has to be answered, or its button looks busy; a text is shown as a passing notice."""
         self._run(query, self._answer_press(query, chat, text))
+
+    def offer(self, query: InlineQuery) -> None:
+        """What a person may choose who types our name in any chat; what they type next comes as another query."""
+        self._run(query.id, self._offer(query))
 
     def tell(self, place: Place, author: Author, text: str) -> None:
         """A message that is not stored. Nobody is told the same twice at once, nor many things."""
@@ -78,6 +85,15 @@ class Errands:
     async def _answer_press(self, query: str, chat: int, text: str) -> None:
         notice = cut(text, NOTICE_LIMIT) or None
         await self._gate.aside(chat, lambda: self._bot.answer_callback_query(query, notice, **TIMEOUTS), PRESS_SECONDS)
+
+    async def _offer(self, query: InlineQuery) -> None:
+        results, button = offer(query, self._bot.username)
+        await self._gate.aside(
+            query.from_user.id,
+            lambda: self._bot.answer_inline_query(
+                query.id, results, cache_time=0, is_personal=True, button=button, **TIMEOUTS
+            ),
+        )
 
     async def _tell(self, place: Place, author: Author, text: str) -> None:
         await TelegramSurface(self._shared, place, author).open([Page(text)])

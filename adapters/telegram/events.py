@@ -14,10 +14,11 @@ from telegram.constants import ChatType
 
 from adapters.telegram.context import Us, attachments, author_of, people, person, quotes
 from adapters.telegram.pasting import joined
-from adapters.telegram.place import Place
+from adapters.telegram.place import Place, abroad
 from bot.events import Author, Chat, Event
 
 PLATFORM = "telegram"
+ELSEWHERE = "inline"  # the space of all inline messages
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
@@ -36,7 +37,7 @@ def event_of(updates: Sequence[Update], us: Us, now: datetime, home: bool = Fals
         return moved(message.chat.id, message.migrate_to_chat_id, us, message.date)
     if message.migrate_from_chat_id:  # the same from the other side
         return moved(message.migrate_from_chat_id, message.chat.id, us, message.date)
-    event = _ask(first.update_id, message, us, home)
+    event = ask_of(first.update_id, message, us, home)
     parts = [each.message for each in updates if each.message]
     return _whole(event, parts, us) if event and len(parts) > 1 else event
 
@@ -88,7 +89,8 @@ def stop_of(update_id: int, chat: int, question: str, us: Us, now: datetime) -> 
     )
 
 
-def _ask(update_id: int, message: Message, us: Us, home: bool) -> Event | None:
+def ask_of(update_id: int, message: Message, us: Us, home: bool) -> Event | None:
+    """`home`: no mention is needed. None: not meant for us."""
     files = tuple(attachments(message))
     if not (message.text or message.caption or files):
         return None
@@ -125,8 +127,10 @@ def _whole(event: Event, parts: Sequence[Message], us: Us) -> Event:
 def _press(update_id: int, query: CallbackQuery, us: Us, now: datetime) -> Event | None:
     message = query.message
     action, colon, question = (query.data or "").partition(":")
-    if message is None or not (action and colon and question):
+    if not (action and colon and question):
         return None
+    if message is None:
+        return _press_elsewhere(update_id, query, us, now, (action, question)) if query.inline_message_id else None
     full = message if isinstance(message, Message) else None
     private = message.chat.type == ChatType.PRIVATE
     place = _place(full) if full else Place(message.chat.id, reply=0 if private else message.message_id)
@@ -142,6 +146,22 @@ def _press(update_id: int, query: CallbackQuery, us: Us, now: datetime) -> Event
         at=now,
         handle=place.handle,
         press=(action, question),
+    )
+
+
+def _press_elsewhere(update_id: int, query: CallbackQuery, us: Us, now: datetime, press: tuple[str, str]) -> Event:
+    """Under an inline message only Stop stands, which is answered by a passing notice."""
+    return Event(
+        platform=PLATFORM,
+        bot=str(us.id),
+        id=str(update_id),
+        message=query.inline_message_id or "",
+        kind="press",
+        author=person(query.from_user, private=True),
+        chat=Chat(ELSEWHERE, ELSEWHERE, query.inline_message_id or ""),
+        at=now,
+        handle=abroad(inline=query.inline_message_id or "").handle,
+        press=press,
     )
 
 

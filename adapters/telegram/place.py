@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 
 from bot.errors import Unreachable
 from bot.events import Handle
@@ -15,6 +16,14 @@ class Place:
     pages: tuple[int, ...] = ()  # ids of our messages, in order
     repeated: tuple[int, ...] = ()  # those of them of which an earlier copy may stand in the chat
     media: tuple[int, ...] = ()  # ids of the messages that carry the answer's files
+    inline: str = ""  # the inline id of our one message, in a chat that we need not be in
+    guest: str = ""  # the guest query that brings us such an id
+    asked: str = ""  # what an inline message answers
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it is in a chat that we need not be in; `chat` is then a number that only keeps its pace."""
+        return bool(self.inline or self.guest)
 
     @property
     def private(self) -> bool:
@@ -28,6 +37,12 @@ class Place:
     @property
     def handle(self) -> Handle:
         return Handle(json.dumps(asdict(self), separators=(",", ":")))
+
+
+def abroad(inline: str = "", guest: str = "", asked: str = "") -> Place:
+    """A place in a chat that we need not be in, which may be a group."""
+    number = int.from_bytes(sha256((inline or guest).encode()).digest()[:6], "big")
+    return Place(-number - 1, inline=inline, guest=guest, asked=asked)
 
 
 def place_of(handle: Handle) -> Place:

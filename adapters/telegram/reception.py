@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from adapters.adapter import Dispatcher
 from adapters.telegram.context import Us
+from adapters.telegram.elsewhere import event_elsewhere
 from adapters.telegram.errands import Errands
 from adapters.telegram.events import event_of, home_of, moved, stop_of, stopped_draft
 from adapters.telegram.homes import Homes
@@ -34,14 +35,18 @@ class Reception:
         if stopped := stopped_draft(first):
             await self._stop(first.update_id, *stopped)
             return
+        if first.inline_query is not None:
+            self._errands.offer(first.inline_query)
+            return
         event = self._read(bundle)
         if event is None and (group := home_of(first)) and await self._homes.include(group):
             event = self._read(bundle, home=True)
         accepted = await self._dispatcher.accept(event) if event else None
         query = first.callback_query
-        if query and query.message:
+        if query:
             notice = accepted.body if isinstance(accepted, Reply) else ""
-            self._errands.answer_press(query.id, query.message.chat.id, str(notice))
+            chat = query.message.chat.id if query.message else query.from_user.id
+            self._errands.answer_press(query.id, chat, str(notice))
         if event is None:
             return
         if first.effective_chat:
@@ -66,7 +71,8 @@ class Reception:
 
     def _read(self, bundle: Bundle, home: bool = False) -> Event | None:
         try:
-            return event_of(bundle.updates, self._us, datetime.now(UTC), home)
+            now = datetime.now(UTC)
+            return event_of(bundle.updates, self._us, now, home) or event_elsewhere(bundle.updates[0], self._us, now)
         except UNREADABLE:  # one update must never stop all others
             log.exception("update %d cannot be read: passed over", bundle.first)
             return None

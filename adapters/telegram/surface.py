@@ -10,6 +10,7 @@ from telegram.error import TelegramError
 from adapters.telegram.drafts import DraftedMessages
 from adapters.telegram.failures import Moved, translate
 from adapters.telegram.formatting import PAGE_LIMIT, render
+from adapters.telegram.inline import QUESTION_LIMIT, InlineMessages, link_to
 from adapters.telegram.messages import REPEATED, Messages
 from adapters.telegram.place import Place
 from adapters.telegram.shared import Shared
@@ -33,11 +34,14 @@ DEAF = (
 log = logging.getLogger(__name__)
 
 
-class TelegramSurface:
-    can = Abilities(limit=PAGE_LIMIT, files=ALBUM_LIMIT, file_bytes=FILE_LIMIT, buttons=True, folds=True)
+HERE = Abilities(limit=PAGE_LIMIT, files=ALBUM_LIMIT, file_bytes=FILE_LIMIT, buttons=True, folds=True)
+ELSEWHERE = Abilities(limit=PAGE_LIMIT - QUESTION_LIMIT - 2, buttons=True, folds=True)
 
+
+class TelegramSurface:
     def __init__(self, shared: Shared, place: Place, author: Author, question: str = "") -> None:
         """`question` is the id that stands in the buttons."""
+        self.can = ELSEWHERE if place.elsewhere else HERE
         self.begun = asyncio.Event()  # something of the answer has come
         self._shared = shared
         self._messages = _messages(shared, place, question)
@@ -97,7 +101,8 @@ class TelegramSurface:
         return await self._shared.admins.include(self._place.chat, int(self._author.id))
 
     def beside(self) -> Handle:
-        return self._place.beside.handle
+        """Where one message is all that we have, other answers stand in the author's private chat."""
+        return (Place(int(self._author.id)) if self._place.elsewhere else self._place.beside).handle
 
     def link(self, chat: Chat, message: str) -> str:
         return self._shared.addresses.of(chat, message)
@@ -105,7 +110,7 @@ class TelegramSurface:
     @property
     def deafness(self) -> str:
         us = self._shared.bot.bot
-        hears = self._place.private or us.can_read_all_group_messages
+        hears = self._place.private or self._place.elsewhere or us.can_read_all_group_messages
         return "" if hears or self._shared.admins.known(self._place.chat, us.id) else DEAF
 
     async def branch(self, title: str) -> tuple[Chat, Handle]:
@@ -113,7 +118,7 @@ class TelegramSurface:
         return Chat(str(place.chat), str(place.chat), str(place.thread), private=place.private), place.handle
 
     def invitation(self, question: str) -> str:
-        return f"https://t.me/{self._shared.bot.username}?start={question}"
+        return link_to(self._shared.bot.username, question)
 
     @property
     def _place(self) -> Place:
@@ -128,7 +133,7 @@ class TelegramSurface:
     async def _finish(self, pages: Sequence[Page], buttons: Sequence[Button], media: Sequence[Media]) -> None:
         self._messages.ended()
         await self._messages.settle(pages, buttons)
-        items = shipment([each for each in media if len(each.data) <= FILE_LIMIT][:ALBUM_LIMIT])
+        items = shipment([each for each in media if len(each.data) <= self.can.file_bytes][: self.can.files])
         pages = _noted(pages, NOT_ALL_FILES) if len(items) < len(media) else pages
         marked = _noted(pages, REPEATED) if self._place.pages[0] in self._place.repeated else pages
         caption = under(items[0], marked) if len(items) == 1 else None
@@ -174,6 +179,8 @@ class TelegramSurface:
 
 
 def _messages(shared: Shared, place: Place, question: str) -> Messages:
+    if place.elsewhere:
+        return InlineMessages(shared.writer, place, question)
     if question and shared.drafts.wanted(place.chat):
         return DraftedMessages(shared.writer, place, question, shared.drafts)
     return Messages(shared.writer, place, question)

@@ -17,6 +17,8 @@ NO_RIGHT = "I may not open topics here. Make me an administrator who may manage 
 
 async def open_topic(shared: Shared, place: Place, title: str) -> Place:
     """A new topic in the chat of this place. Raises `Mistaken` where none can be opened, and what writes raise."""
+    if place.elsewhere:
+        raise Mistaken(NONE_HERE)
     if place.private and not shared.bot.bot.has_topics_enabled:
         raise Mistaken(NONE_IN_PRIVATE)
     name = cut(" ".join(title.split()), NAME_LIMIT) or "Thread"

@@ -9,9 +9,17 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResult,
+    LinkPreviewOptions,
+    MessageEntity,
+    ReplyParameters,
+)
 from telegram.error import TelegramError
 
 from adapters.telegram.failures import Trouble, describe, translate, trouble_of
@@ -26,7 +34,7 @@ ROW = 4  # buttons side by side: more cannot be read on a telephone
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Buttons = Sequence[tuple[str, str]]  # (label, data)
+Buttons = Sequence[tuple[str, str]]  # (label, data, or an https address that it opens)
 
 
 class Lost(Unavailable):
@@ -141,14 +149,25 @@ class Writer:
         )
         return message.message_id
 
+    async def answer_guest(self, place: Place, result: InlineQueryResult) -> str:
+        """The inline id of the one message that a guest may send. Who asks twice is refused."""
+        call = partial(self.bot.answer_guest_query, place.guest, result)
+        try:
+            sent = await steadily(partial(self.gate.write, place.chat, call), "unsent")
+        except TelegramError as error:
+            raise translate(error) from error
+        return sent.inline_message_id
+
     async def _edit(self, place: Place, message: int, shown: Shown) -> None:
+        where: dict[str, Any] = {"chat_id": place.chat, "message_id": message}
+        if place.inline:
+            where = {"inline_message_id": place.inline}
         await self.bot.edit_message_text(
             shown.rich.text,
-            place.chat,
-            message,
             entities=entities(shown.rich),
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard(shown.buttons),
+            **where,
         )
 
 
@@ -172,7 +191,12 @@ def entities(rich: Rich) -> list[MessageEntity] | None:
 
 
 def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
-    keys = [InlineKeyboardButton(label, callback_data=data) for label, data in buttons]
+    keys = [
+        InlineKeyboardButton(label, url=data)
+        if data.startswith("https://")
+        else InlineKeyboardButton(label, callback_data=data)
+        for label, data in buttons
+    ]
     return InlineKeyboardMarkup([keys[at : at + ROW] for at in range(0, len(keys), ROW)]) if keys else None
 
 

@@ -180,6 +180,7 @@ async def test_in_a_group_only_what_is_meant_for_us_is_taken(sim: TelegramSimula
         for text in ("hello", "/chat@other_bot x", "/unknown x", "@parley_test_bot yes", "/chat yes"):
             sim.say(sim.alice, sim.group, text)
         await until(lambda: len(door.running) == 2 and sim.pending == 0)
+        await until(lambda: len([each for each in sim.messages(sim.group) if each.from_id == sim.bot.id]) == 2)
         answer = sim.messages(sim.group)[-1]
         sim.say(sim.bob, sim.group, "and me?", reply_to=answer)
         await until(lambda: len(door.running) == 3)

@@ -300,7 +300,8 @@ def test_a_press_on_a_message_that_telegram_no_longer_shows() -> None:
 @pytest.mark.parametrize("data", [None, "", "retry", ":q7", "retry:"])
 def test_a_foreign_press_is_not_answered(data: str | None) -> None:
     assert pressed(data) is None
-    assert pressed("retry:q7", message=None, inline_message_id="i") is None
+    assert pressed(data, message=None, inline_message_id="i") is None
+    assert pressed("retry:q7", message=None) is None
 
 
 FULL = message(
