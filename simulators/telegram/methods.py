@@ -15,6 +15,7 @@ Method = Callable[[World, Parameters], Any | Awaitable[Any]]
 
 NOTICE_LIMIT = 200
 DOWNLOAD_LIMIT = 20 * 2**20  # bytes
+LINK_SECONDS = 3600.0  # that a file's link is good at least
 
 
 def get_me(world: World, _: Parameters) -> Json:
@@ -37,6 +38,7 @@ def get_file(world: World, call: Parameters) -> Json:
         raise bad("wrong file_id or the file is temporarily unavailable")
     if len(data) > DOWNLOAD_LIMIT:
         raise bad("file is too big")
+    world.links[file_id] = world.clock.now() + LINK_SECONDS
     return {
         "file_id": file_id,
         "file_unique_id": f"u{file_id}",

@@ -121,6 +121,16 @@ class People(Places, Asking):
         fields: Json = {"reply_to": reply, "topic": topic, "file": file, "data": data}
         return self.post(self._message(user, chat, text, entities or (), **fields))
 
+    def send_album(self, user: User, chat: Chat | int, *items: File, caption: str = "") -> list[Message]:
+        """Somebody sends several files at once: a message each, the caption under the first."""
+        album, kind = str(next(self.world.ids)), "photo" if items[0][2].startswith("image/") else "document"
+        messages = []
+        for number, (name, data, media_type) in enumerate(items):
+            file = described(self.world, kind, data, name, media_type)
+            text = caption if number == 0 else ""
+            messages.append(self.post(self._message(user, chat, text, file=file, data=data, album=album)))
+        return messages
+
     def attach(
         self, user: User, chat: Chat | int, name: str, data: bytes, media_type: str, caption: str = ""
     ) -> Message:
@@ -133,6 +143,7 @@ class People(Places, Asking):
         message.entities = with_found(text, entities or ())
         message.edited = self.world.date
         message.history.append(text)
+        self.world.changes.note()
         if self._reaches(message):
             self.world.tell({"edited_message": self.world.json(message)})
 
@@ -163,6 +174,7 @@ class People(Places, Asking):
     def post(self, message: Message) -> Message:
         """A person's message appears, and the bot is told of it where Telegram would tell it."""
         self.world.messages[message.chat_id, message.id] = message
+        self.world.changes.note()
         if message.chat.type == "private":
             message.chat.started = True
         if self._reaches(message):

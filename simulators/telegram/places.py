@@ -28,11 +28,13 @@ class Places:
         people = (self.world.bot, self.alice, self.bob, self.other_bot)
         chat.members = {**{each.id: "member" for each in people}, self.admin.id: "administrator"}
         self.world.chats[chat.id] = chat
+        self.world.changes.note()
         return chat
 
     def join(self, user: User, chat: Chat, status: str = "member") -> None:
         """Also to promote ("administrator"), to demote, and to leave ("left")."""
         chat.members[user.id] = status
+        self.world.changes.note()
 
     def block(self, user: User) -> None:
         self._stand(self._private(user), user, "kicked", "bot was blocked by the user")
@@ -43,6 +45,7 @@ class Places:
     def deactivate(self, user: User) -> None:
         """Their account is gone; nobody tells the bot."""
         self._private(user).closed = "user is deactivated"
+        self.world.changes.note()
 
     def kick(self, chat: Chat) -> None:
         self._stand(chat, self.admin, "kicked", f"bot was kicked from the {chat.type} chat")

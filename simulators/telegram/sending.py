@@ -16,6 +16,7 @@ from simulators.telegram.world import World
 TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024  # UTF-16 units, the strictest reading of "characters after entities parsing"
 DATA_LIMIT = 64  # bytes of callback_data
 BUTTON_LIMIT = 100
+ACTION_SECONDS = 5.0  # that "typing" is shown, or until something is posted
 DELETABLE = 48 * 3600  # seconds
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
@@ -97,9 +98,10 @@ def delete_message(world: World, call: Parameters) -> bool:
 
 def send_chat_action(world: World, call: Parameters) -> bool:
     chat = chat_of(world, call)
-    topic_of(world, call, chat)
+    topic = topic_of(world, call, chat)
     if call.text("action") not in ACTIONS:
         raise bad("wrong parameter action in request")
+    world.actions[chat.id, topic] = (call.text("action"), world.clock.now() + ACTION_SECONDS * world.scale)
     return True
 
 
@@ -163,6 +165,7 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
         world.ephemerals[message.key] = message
     else:
         world.messages[chat.id, message.id] = message
+    world.actions.pop((chat.id, message.topic), None)
     for key in [each for each in world.drafts if each[0] == chat.id]:
         del world.drafts[key]  # a real message takes their place
     show(call, message, text, entities)

@@ -68,6 +68,11 @@ class TelegramSimulator(People, Simulator):
         drafts = [each for each in self.world.drafts.values() if each.chat.id == id_of(chat)]
         return [each for each in drafts if each.until > now and (each.keep_on_stop or not each.stopped)]
 
+    def action(self, chat: Chat | int, topic: int = 0) -> str:
+        """What the bot is seen to do here now: "typing"; "" for nothing."""
+        name, until = self.world.actions.get((id_of(chat), topic), ("", 0.0))
+        return name if until > self.clock.now() else ""
+
     def albums(self, chat: Chat | int) -> list[list[Message]]:
         """The albums that can be seen in this chat, in order."""
         grouped: dict[str, list[Message]] = {}
@@ -109,8 +114,10 @@ class TelegramSimulator(People, Simulator):
         return web.json_response({"ok": True, "result": result})
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
-        data = self.world.files.get(request.match_info["file_id"])
-        if request.match_info["token"] != self.token or data is None:
+        file_id = request.match_info["file_id"]
+        data = self.world.files.get(file_id)
+        expired = self.world.links.get(file_id, 0.0) <= self.clock.now()
+        if request.match_info["token"] != self.token or data is None or expired:
             return web.json_response(Refusal(404, "Not Found").json, status=404)
         return web.Response(body=data, content_type="application/octet-stream")
 

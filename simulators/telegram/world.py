@@ -35,6 +35,8 @@ class World:
         self.inline_messages: dict[str, Message] = {}  # by inline id
         self.guests: dict[str, GuestQuery] = {}
         self.files: dict[str, bytes] = {}  # everything that was ever sent, by file id
+        self.links: dict[str, float] = {}  # file id -> until when its link is good, by the clock
+        self.actions: dict[tuple[int, int], tuple[str, float]] = {}  # (chat id, topic) -> what the bot does, until when
         self.menus: Menus = {}
         self.menu_calls: list[str] = []
         self.findings: list[str] = []  # what Telegram accepts and this house does not want
@@ -74,6 +76,7 @@ class World:
     def tell(self, update: Json) -> int:
         """Queue what the bot is to be told of. Returns the update's id."""
         number = self.updates.put(update)
+        self.changes.note()
         self.compare(lambda api: api.update(update))
         return number
 

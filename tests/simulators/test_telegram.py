@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
-from telegram import Bot, BotCommand, BotCommandScopeAllGroupChats, MessageEntity, ReplyParameters
+from telegram import Bot, MessageEntity, ReplyParameters
 from telegram.error import ChatMigrated, Forbidden, InvalidToken
 
 from simulators.simulator import Fault
@@ -238,30 +238,25 @@ async def test_topics_and_replies_must_exist(pair: Pair) -> None:
     assert (await bot.send_message(forum.id, "x", reply_parameters=lenient)).reply_to_message is None
 
 
-async def test_menus_by_scope_and_language(pair: Pair) -> None:
+async def test_typing_is_seen_for_five_seconds_or_until_something_is_posted() -> None:
+    async with talking() as (sim, bot):
+        await bot.send_chat_action(sim.alice.id, "typing")
+        assert sim.action(sim.alice.id) == "typing"
+        sim.advance(5)
+        assert sim.action(sim.alice.id) == ""
+        await bot.send_chat_action(sim.alice.id, "typing")
+        await bot.send_message(sim.alice.id, "x")
+        assert sim.action(sim.alice.id) == ""
+        await refused(bot.send_chat_action(sim.alice.id, "juggling"), "wrong parameter action")
+
+
+async def test_what_is_two_days_old_cannot_be_deleted_yet_edited(pair: Pair) -> None:
     sim, bot = pair
-    await bot.set_my_commands([BotCommand("chat", "Talk")])
-    await bot.set_my_commands([("new", "Neu")], scope=BotCommandScopeAllGroupChats(), language_code="de")
-    assert set(sim.menus) == {("default", ""), ("all_group_chats", "de")}
-    assert await bot.get_my_commands() == (BotCommand("chat", "Talk"),)
-    assert await bot.get_my_commands(language_code="de") == ()
-    await bot.delete_my_commands()
-    assert await bot.get_my_commands() == ()
-    assert sim.menu_calls[:2] == ["setMyCommands", "setMyCommands"]
-
-
-@pytest.mark.parametrize(
-    ("name", "description", "count", "words"),
-    [
-        ("Chat", "Talk", 1, "BOT_COMMAND_INVALID"),
-        ("x" * 33, "Talk", 1, "BOT_COMMAND_INVALID"),
-        ("chat", "", 1, "BOT_COMMAND_DESCRIPTION_INVALID"),
-        ("chat", "x" * 257, 1, "BOT_COMMAND_DESCRIPTION_INVALID"),
-        ("chat", "Talk", 101, "BOT_COMMANDS_TOO_MUCH"),
-    ],
-)
-async def test_menus_that_are_refused(pair: Pair, name: str, description: str, count: int, words: str) -> None:
-    await refused(pair[1].set_my_commands([(name, description)] * count), words)
+    sent = await bot.send_message(sim.alice.id, "x")
+    sim.advance(48 * 3600 + 1)
+    await refused(bot.delete_message(sim.alice.id, sent.message_id), "can't be deleted for everyone")
+    await bot.edit_message_text("y", sim.alice.id, sent.message_id)
+    assert sim.messages(sim.alice.id)[0].text == "y"
 
 
 async def test_who_is_in_a_chat(pair: Pair) -> None:

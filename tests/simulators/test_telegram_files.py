@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot, InputMediaAudio, InputMediaDocument, InputMediaPhoto
-from telegram.error import Forbidden
+from telegram.error import Forbidden, InvalidToken
 
 from simulators.media import png
 from simulators.telegram import TelegramSimulator
@@ -108,6 +108,39 @@ async def test_what_people_send_reaches_the_bot(pair: Pair) -> None:
         file = await bot.get_file(sent.file_id)
         assert bytes(await file.download_as_bytearray()) == data
     await refused(bot.get_file("nothing"), "wrong file_id")
+
+
+async def test_an_album_of_a_person_is_a_message_for_each_file(pair: Pair) -> None:
+    sim, bot = pair
+    items = [(f"{name}.txt", name.encode(), "text/plain") for name in ("one", "two")]
+    sim.send_album(sim.alice, sim.private(sim.alice), *items, caption="/sentiment")
+    pictures = [("", png(name), "image/png") for name in ("one", "two")]
+    sim.send_album(sim.alice, sim.private(sim.alice), *pictures)
+    one, two, *rest = [each.message for each in await bot.get_updates() if each.message]
+    assert (one.caption, two.caption, two.document and two.document.file_name) == ("/sentiment", None, "two.txt")
+    assert one.media_group_id == two.media_group_id
+    assert len({each.media_group_id for each in rest} - {one.media_group_id}) == 1
+    assert all(each.photo for each in rest)
+
+
+async def test_what_is_too_large_to_take_or_to_give(pair: Pair) -> None:
+    sim, bot = pair
+    await refused(bot.send_document(sim.alice.id, bytes(50 * 2**20 + 1)), "file is too big")
+    large = sim.attach(sim.alice, sim.private(sim.alice), "a.bin", bytes(20 * 2**20 + 1), "application/zip")
+    await refused(bot.get_file(large.file["document"]["file_id"]), "file is too big")
+
+
+async def test_a_link_to_a_file_is_good_for_an_hour(pair: Pair) -> None:
+    sim, bot = pair
+    sent = sim.attach(sim.alice, sim.private(sim.alice), "a.txt", b"letters", "text/plain")
+    file = await bot.get_file(sent.file["document"]["file_id"])
+    sim.advance(3599)
+    assert bytes(await file.download_as_bytearray()) == b"letters"
+    sim.advance(1)
+    with pytest.raises(InvalidToken):  # what the library takes every 404 for
+        await file.download_as_bytearray()
+    again = await bot.get_file(sent.file["document"]["file_id"])
+    assert bytes(await again.download_as_bytearray()) == b"letters"
 
 
 async def test_who_never_started_the_bot_cannot_be_written_to(pair: Pair) -> None:

@@ -117,6 +117,21 @@ async def test_edits_count_as_much_as_messages(pair: Pair) -> None:
     assert sim.ledger[-1].verdict == "flood: 5 writes a chat in 5 s"
 
 
+async def test_who_was_told_to_wait_is_let_in_when_the_time_has_passed(pair: Pair) -> None:
+    sim, bot = pair
+    for number in range(GROUP[0]):
+        await bot.send_message(sim.group.id, str(number))
+    wait = await refusal_of(bot.send_message(sim.group.id, "x"))
+    assert wait in range(55, 61)
+    await bot.send_message(sim.alice.id, "other chats do not care")
+    sim.advance(wait - 5)
+    assert await refusal_of(bot.send_message(sim.group.id, "x")) <= 5
+    assert sim.ledger[-1].verdict == DURING
+    sim.advance(5)
+    await bot.send_message(sim.group.id, "x")
+    assert len(sim.messages(sim.group)) == GROUP[0] + 1
+
+
 async def test_a_hold_closes_one_chat_for_everything(pair: Pair) -> None:
     sim, bot = pair
     sent = await bot.send_message(sim.alice.id, "x")

@@ -1,13 +1,10 @@
-"""What people do besides writing: they forward, quote, follow links, and open the menu."""
+"""What people do besides writing: they forward, quote, and follow links."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 from telegram import (
     Bot,
-    BotCommandScopeAllChatAdministrators,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeChatMember,
     Message,
     MessageOriginChannel,
     MessageOriginHiddenUser,
@@ -97,22 +94,20 @@ async def test_links_that_lead_nowhere(pair: Pair, url: str) -> None:
         pair[0].follow(pair[0].alice, url)
 
 
-async def test_a_menu_is_the_narrowest_that_is_set_in_ones_language_first(pair: Pair) -> None:
-    sim, bot = pair
-
-    def names(chat: int, user: str = "alice") -> list[str]:
-        return [each["command"] for each in sim.menu(getattr(sim, user), chat)]
-
-    assert names(sim.alice.id) == []
-    await bot.set_my_commands([("default", "x")])
-    await bot.set_my_commands([("english", "x")], language_code="en")
-    await bot.set_my_commands([("groups", "x")], scope=BotCommandScopeAllGroupChats())
-    await bot.set_my_commands([("admins", "x")], scope=BotCommandScopeAllChatAdministrators())
-    member = BotCommandScopeChatMember(sim.group.id, sim.bob.id)
-    await bot.set_my_commands([("bobs", "x")], scope=member)
-    assert names(sim.alice.id) == ["english"]
-    assert names(sim.group.id) == ["groups"]
-    assert names(sim.group.id, "admin") == ["admins"]
-    assert names(sim.group.id, "bob") == ["bobs"]
-    await bot.delete_my_commands(scope=member)
-    assert names(sim.group.id, "bob") == ["groups"]
+async def test_what_the_bot_is_not_told_of_is_a_new_revision_all_the_same(pair: Pair) -> None:
+    sim, _ = pair
+    topic = next(iter(sim.add_group("Forum", topics=True).topics))
+    said = sim.say(sim.alice, sim.group, "hello")
+    forum = next(chat for chat in sim.world.chats.values() if chat.forum)
+    for change in (
+        lambda: sim.say(sim.alice, sim.group, "again"),
+        lambda: sim.edit(said, "changed"),
+        lambda: sim.remove(said),
+        lambda: sim.join(sim.alice, sim.group, "administrator"),
+        lambda: sim.deactivate(sim.bob),
+        lambda: sim.delete_topic(forum, topic),
+    ):
+        before = sim.revision
+        change()
+        assert sim.revision > before
+    assert sim.pending == 0
