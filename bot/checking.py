@@ -13,6 +13,8 @@ from bot.finding import Finding
 Look = Callable[[], Awaitable[Sequence[Finding]]]
 
 PATIENCE = 15.0  # seconds for each part
+WELL = "All is well."
+WANTING = "What is marked “mend” needs you."
 
 
 async def look_at(parts: Mapping[str, Look], patience: float = PATIENCE) -> Sequence[Finding]:
@@ -28,7 +30,7 @@ def tell(findings: Iterable[Finding]) -> bool:
     for finding in findings:
         well = well and finding.mark != "mend"
         print(finding)  # noqa: T201
-    print("All is well." if well else "What is marked “mend” needs you.")  # noqa: T201
+    print(WELL if well else WANTING)  # noqa: T201
     sys.stdout.flush()
     return well
 

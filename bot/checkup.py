@@ -97,7 +97,7 @@ class Checkup:
         return await _diagnosis(name).diagnose(self.platforms[name], token, look)  # type: ignore[no-any-return]
 
     async def _live(self, where: str, look: Look) -> Sequence[Finding]:
-        name, _, chat = where.partition(":")
+        name, _, chat = where.removeprefix("chat:").partition(":")  # as /whoami shows it
         if name not in DIAGNOSES or not chat:
             return [Finding("mend", "--live", LIVE)]
         if not self._token(name):

@@ -24,7 +24,7 @@ class Finding:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.mark}  {self.part}: {' '.join(self.text.split())}"
+        return f"{self.mark:4}  {self.part}: {' '.join(self.text.split())}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,25 @@
 import asyncio
 import configparser
 import inspect
+import re
 import shlex
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml  # type: ignore[import-untyped]
+from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.web.metrics import Metrics
+from bot.checking import WANTING
 from bot.config import RunConfig
+from bot.finding import Finding, Mark
+from bot.inference.failures import STATUSES
+from bot.replies import End
 from tests.examples import blocks, files, loaded, module_of
 from tests.test_house import MODULES, allowed, imports
 
@@ -89,3 +98,44 @@ def test_the_backup_is_whole_while_the_bot_writes(tmp_path: Path) -> None:
         subprocess.run([sys.executable, *shlex.split(command)[1:]], cwd=tmp_path, check=True)
     with closing(sqlite3.connect(tmp_path / "data" / "backup.db")) as copy:
         assert copy.execute("SELECT words FROM said").fetchall() == [("committed",)]
+
+
+def test_the_figures_that_the_page_and_its_alerts_name_are_served() -> None:
+    metrics = Metrics()
+    for gauge in ("open_questions", "queued_questions"):
+        metrics.watch(gauge, "as the composition root has it", lambda: 0)
+    every = text_string_to_metric_families(metrics.exposition({}).decode())
+    families = [each for each in every if each.name.startswith("parley") and not each.name.endswith("_created")]
+    suffixes = {"counter": ("_total",), "histogram": ("", "_bucket", "_sum", "_count"), "info": ("_info",)}
+    served = {each.name + suffix for each in families for suffix in suffixes.get(each.type, ("",))}
+    page = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    named = set(re.findall(r"\bparley_\w+", page))
+    assert named <= served
+    assert [each.name for each in families if not any(name.startswith(each.name) for name in named)] == []
+
+
+def test_prometheus_is_told_the_port_of_the_page_and_whole_alerts() -> None:
+    scrape, alerts = (yaml.safe_load(block) for block in blocks("operating.md", "yaml"))
+    [job] = scrape["scrape_configs"]
+    assert job["static_configs"] == [{"targets": ["127.0.0.1:8080"]}]
+    [group] = alerts["groups"]
+    ends = set(get_args(End))
+    for rule in group["rules"]:
+        assert set(rule) <= {"alert", "expr", "for", "annotations"}
+        assert rule["expr"].count("(") == rule["expr"].count(")")
+        for named in re.findall(r'end=~"([^"]+)"', rule["expr"]):
+            assert set(named.split("|")) <= ends
+        for named in re.findall(r'kind=~"([^"]+)"', rule["expr"]):
+            assert set(named.split("|")) <= {row.kind for row in STATUSES.values()}
+
+
+def test_the_example_of_a_check_has_the_marks_and_parts_that_there_are() -> None:
+    [example] = blocks("operating.md", "text")
+    *found, last = example.splitlines()
+    table = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "operating.md").read_text("utf-8"), re.MULTILINE)
+    assert set(get_args(Mark)) <= set(table)
+    assert last == WANTING
+    for line in found:
+        [mark] = [each for each in get_args(Mark) if line.startswith(each)]
+        part, _, text = line.removeprefix(mark).strip().partition(": ")
+        assert str(Finding(mark, part, text)) == line

@@ -27,7 +27,7 @@ async def set_up(folder: Path) -> AsyncIterator[World]:
 
 
 def lines(said: str, mark: str) -> list[str]:
-    return re.findall(rf"^{mark}  (.*)$", said, re.MULTILINE)
+    return re.findall(rf"^{mark} +(.*)$", said, re.MULTILINE)
 
 
 async def checked(world: World, *arguments: str) -> tuple[int, str]:
@@ -120,7 +120,7 @@ async def test_without_anything_the_guide_answers_in_the_terminal(tmp_path: Path
     ("chat", "says"),
     [
         ("discord:{world.discord.channel.id}", "Discord: a message arrived in channel"),
-        ("telegram:{home.id}", "Telegram: a message arrived in the chat"),
+        ("chat:telegram:{home.id}", "Telegram: a message arrived in the chat"),
     ],
 )
 async def test_one_real_message_is_sent_only_where_it_is_asked_for(chat: str, says: str, tmp_path: Path) -> None:
