@@ -67,7 +67,7 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     40005: (Unreachable, "Discord takes no files of this size here."),
     40060: (Acknowledged, "The interaction was acknowledged before."),
     40094: (Full, "This interaction takes no more messages."),
-    50001: (Unreachable, "The bot has no access to this channel."),
+    50001: (Barred, "The bot has no access to this channel."),
     50005: (Frozen, "The message belongs to somebody else."),
     50007: (Barred, "This person takes no messages from the bot."),
     50013: (Unreachable, "The bot lacks a permission in this channel."),

@@ -106,7 +106,7 @@ class Messages:
             raise Unavailable("The answer beside this one comes first.", retry_after=1.0)
 
     async def _post(self, sent: Sent, index: int, body: Body, patience: float) -> None:
-        once = {**body, "nonce": nonce(self._question, self._place.apart, index), "enforce_nonce": True}
+        once = {**body, "nonce": nonce(self._question, self._place.apart, index, sent.instead), "enforce_nonce": True}
         if index == 0 and self._place.asked:
             once["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": False}
         longest = SLOW_SECONDS if self._place.fresh else math.inf

@@ -20,6 +20,7 @@ class Sent:
     way: Way
     id: str = ""  # "": of an original not known yet, of the others not made yet
     alone: bool = False  # nothing shows whose question it answers
+    instead: str = ""  # the message that it takes the place of
 
 
 @dataclass(slots=True)

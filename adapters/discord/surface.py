@@ -5,7 +5,8 @@ How a page looks is `composing.py`, how a message is made and edited `messages.p
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -64,6 +65,7 @@ class DiscordSurface:
         self._shown: dict[int, tuple[Body, Album]] = {}  # and what it shows, as far as this process knows
         self._room: int | None = None  # how many messages there may be
         self._rule: Blocked | None = None  # what forbids this answer here
+        self._lost: Unreachable | None = None  # why nothing of this answer is taken any more
         self.appeared = asyncio.Event()  # a message of ours can be seen
 
     @property
@@ -100,13 +102,14 @@ class DiscordSurface:
         return True
 
     async def finish(self, pages: Sequence[Page], buttons: Sequence[Button] = (), media: Sequence[Media] = ()) -> None:
-        if self._rule is None:
-            try:
-                await self._show_whole(pages, buttons, album(media, self.can.file_bytes))
-                return await self._remove_surplus(len(pages))
-            except Blocked as rule:
-                self._rule = rule
-        return await self._comply(pages, self._rule)
+        with self._once_refused():
+            if self._rule is None:
+                try:
+                    await self._show_whole(pages, buttons, album(media, self.can.file_bytes))
+                    return await self._remove_surplus(len(pages))
+                except Blocked as rule:
+                    self._rule = rule
+            return await self._comply(pages, self._rule)
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         return await download(self._wire, attachment, limit)
@@ -140,10 +143,22 @@ class DiscordSurface:
         """A text that the server's rules forbid grows no further; `finish` will say so."""
         if self._rule is not None:
             return
+        with self._once_refused():
+            try:
+                await self._show(pages, buttons, effort)
+            except Blocked as rule:
+                self._rule = rule
+
+    @contextmanager
+    def _once_refused(self) -> Iterator[None]:
+        """What Discord has refused for good is not asked of it again."""
+        if self._lost is not None:
+            raise self._lost
         try:
-            await self._show(pages, buttons, effort)
-        except Blocked as rule:
-            self._rule = rule
+            yield
+        except Unreachable as refusal:
+            self._lost = refusal
+            raise
 
     async def _show_whole(self, pages: Sequence[Page], buttons: Sequence[Button], files: Album) -> None:
         """Where the files are not taken, the text is shown with the reason."""
@@ -208,7 +223,7 @@ class DiscordSurface:
         try:
             await self._messages.write(sent, index, body, patience, files)
         except Frozen:
-            new = self._messages.new(index)
+            new = replace(self._messages.new(index), instead=sent.id)
             await self._messages.write(new, index, body, patience, files)
             await self._messages.remove(sent)
             return new

@@ -65,7 +65,7 @@ def test_those_of_its_other_parts_descend_from_one_that_is() -> None:
         (http_error(400, 20016), Unavailable),
         (http_error(400, 30046), Frozen),
         (http_error(400, 40060), Acknowledged),
-        (http_error(403, 50001, discord.Forbidden), Unreachable),
+        (http_error(403, 50001, discord.Forbidden), Barred),
         (http_error(403, 50013, discord.Forbidden), Unreachable),
         (http_error(400, 50083), Archived),
         (http_error(400, 160005), Barred),
