@@ -65,6 +65,7 @@ class Attachment:
     media_type: str
     size: int  # bytes
     ref: str  # ids of the platform, never a URL from text
+    author: str = ""  # the name of who sent it, where that is not the event's author
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ class Replying:
         action, pressed = event.press or ("", "")
         if action == "retry":
             return await self._again(question, surface)
-        if action == "continue" or not event.command:
-            return await self._services.chat.exchange(question)
         call = Call(question, surface, self._services)
+        if action == "continue" or not event.command:
+            return await self._services.chat.exchange(await call.quoting())
         if action:
             return await command.presses[action].run(call, await self._found(pressed))
         return await command.run(call, **bind(command, event))
@@ -41,7 +41,7 @@ class Replying:
     async def _again(self, question: Question, surface: Surface) -> Reply:
         target = await self._pressed(question)
         if target.event.command in CONVERSING and target.event.command != "retry":
-            return await self._services.chat.again(target)
+            return await self._services.chat.again(await Call(target, surface, self._services).quoting())
         return await self.reply(replace(question, event=target.event), surface)
 
     async def _pressed(self, question: Question) -> Question:

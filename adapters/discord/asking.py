@@ -39,7 +39,7 @@ def from_menu(interaction: discord.Interaction[Any], bot: discord.abc.User, comm
     names = {each["id"]: person_of(each).name for each in message.get("mentions", ())}
     text = said(message.get("content", ""), names, bot.id)
     # The addresses came with the message; without the intent for content Discord gives them no second time.
-    files = tuple(attachment_of(each, each["url"]) for each in message.get("attachments", ()))
+    files = tuple(attachment_of(each, each["url"], author.name) for each in message.get("attachments", ()))
     event = from_interaction(interaction, bot, command=command, values={})
     return replace(
         event,

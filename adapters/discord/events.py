@@ -63,7 +63,7 @@ def from_message(
         handle=place.dump(),
         text=spoken(message, bot.id),
         quotes=_quotes(message, original, bot),
-        attachments=_attachments(message) or (_attachments(original) if original else ()),
+        attachments=_attachments(message) or (_attachments(original, original.author.display_name) if original else ()),
         people=_people(message, original, bot),
     )
 
@@ -211,8 +211,8 @@ def _value(option: Mapping[str, Any], files: Mapping[str, Any]) -> Any:
     return attachment_of(file, file["url"])
 
 
-def attachment_of(file: Mapping[str, Any], ref: str) -> Attachment:
-    return Attachment(file["filename"], file.get("content_type") or "", file["size"], ref)
+def attachment_of(file: Mapping[str, Any], ref: str, author: str = "") -> Attachment:
+    return Attachment(file["filename"], file.get("content_type") or "", file["size"], ref, author)
 
 
 def _quotes(
@@ -224,11 +224,11 @@ def _quotes(
     return (*answered, *passed_on)
 
 
-def _attachments(message: discord.Message) -> tuple[Attachment, ...]:
+def _attachments(message: discord.Message, author: str = "") -> tuple[Attachment, ...]:
     where = f"{message.channel.id}/{message.id}"  # addresses expire; the message gives a new one
     passed_on = (each for snapshot in message.message_snapshots for each in snapshot.attachments)
     return tuple(
-        Attachment(each.filename, each.content_type or "", each.size, f"{where}/{each.id}")
+        Attachment(each.filename, each.content_type or "", each.size, f"{where}/{each.id}", author)
         for each in (*message.attachments, *passed_on)
     )
 

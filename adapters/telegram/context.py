@@ -1,7 +1,7 @@
 """Who and what stands with a message besides its words: its author, quotes, files, the people whom it names (pure)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import (
     Message,
@@ -105,6 +105,12 @@ def attachments(message: Message) -> Iterator[Attachment]:
         )
     if voice := message.voice:
         yield Attachment("voice.ogg", voice.mime_type or "audio/ogg", voice.file_size or 0, voice.file_id)
+
+
+def attachments_of_another(message: Message) -> Iterator[Attachment]:
+    """Those of a message that is replied to, with the name of who sent them."""
+    sender = _sender(message)
+    yield from (replace(each, author=sender.name if sender else "somebody") for each in attachments(message))
 
 
 def _sender(message: Message) -> Author | None:

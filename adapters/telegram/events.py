@@ -12,7 +12,7 @@ from datetime import datetime
 from telegram import CallbackQuery, Message, MessageEntity, Update
 from telegram.constants import ChatType
 
-from adapters.telegram.context import Us, attachments, author_of, people, person, quotes
+from adapters.telegram.context import Us, attachments, attachments_of_another, author_of, people, person, quotes
 from adapters.telegram.pasting import joined
 from adapters.telegram.place import Place, abroad
 from bot.events import Author, Chat, Event
@@ -112,7 +112,7 @@ def ask_of(update_id: int, message: Message, us: Us, home: bool) -> Event | None
         text=text,
         command=command,
         quotes=tuple(quotes(message)),
-        attachments=files or tuple(attachments(answered) if answered else ()),
+        attachments=files or tuple(attachments_of_another(answered) if answered else ()),
         people=tuple(people(message, us)),
     )
 

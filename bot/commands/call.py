@@ -1,7 +1,7 @@
 """What a command is handed: the question it answers, the place where, and the services it may use."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.commands.command import Command
 from bot.conversation.archive import Archive
 from bot.conversation.chat import Chat
 from bot.conversation.memory import Memory
-from bot.errors import Mistaken
+from bot.errors import Mistaken, Unreachable
 from bot.events import Attachment, Event, Question
 from bot.inbox import Inbox
 from bot.inference.backend import Backend
@@ -89,7 +89,10 @@ class Call:
         """Raises `Mistaken` where the file is larger than `limit` bytes."""
         if self.surface is None:
             raise Mistaken("A button takes no file.")
-        return await self.surface.fetch(attachment, limit)
+        try:
+            return await self.surface.fetch(attachment, limit)
+        except Unreachable as lost:  # the file, not the place of the answer
+            raise Mistaken(f"{attachment.name} is not there any more. Attach it again.", detail=lost.detail) from lost
 
     async def read_text(self, attachment: Attachment) -> str:
         """The text of an attached file. Raises `Mistaken` where it is none, or too large."""
@@ -101,6 +104,18 @@ class Call:
         if "\0" in text:
             raise Mistaken(f"{attachment.name} is not a text file. Save it as plain text.")
         return text
+
+    async def quoting(self) -> Question:
+        """The question, with the text files that came with it among what is quoted.
+
+        Pictures, sounds and films are not looked at. Raises `Mistaken` where any other file of the author is no text.
+        """
+        read = [
+            (f"{each.author or self.event.author.name}, in the file {each.name}", await self._quoted(each))
+            for each in self.event.attachments
+            if not each.media_type.startswith(NO_TEXT)
+        ]
+        return replace(self.question, event=replace(self.event, quotes=(*self.event.quotes, *read)))
 
     async def material(self, text: str = "", file: Attachment | None = None) -> str:
         """What the command is to work on: the words given, a text file, or the message replied to, in this order.
@@ -116,6 +131,14 @@ class Call:
         if not quoted:
             raise Mistaken("There is nothing to work on: write the text, attach a text file, or reply to a message.")
         return quoted
+
+    async def _quoted(self, attachment: Attachment) -> str:
+        try:
+            return await self.read_text(attachment)
+        except Mistaken as reason:
+            if not attachment.author:
+                raise
+            return f"({reason.message})"  # who did not send it cannot send another one
 
     def _attached_texts(self) -> Sequence[Attachment]:
         """Where words were quoted, the pictures and sounds beside them are not what is meant."""

@@ -8,7 +8,8 @@ from bot.inference.guide import Guide
 
 Message = Mapping[str, Any]
 
-QUOTE = "[Quoted from"  # begins a prompt that quotes somebody; the person's own words follow an empty line (prompt.py)
+QUOTE = "[Quoted from"  # begins a prompt that quotes somebody (prompt.py)
+END_OF_QUOTE = "[End of the quote]"  # the person's own words follow the last one
 LETTER = r"(?:[^\W_]|['’-])"  # nothing that a platform could take for a mention or for markup
 NAMED = rf"\b(?i:my name(?: is|['’]s)|i(?: am|['’]m) called) +([^\W\d_]{LETTER}{{0,39}}(?: [A-Z]{LETTER}{{0,39}})?)"
 MEETS = re.compile(rf"(?:\w+\W+)?{NAMED}\W*")
@@ -78,7 +79,7 @@ def perform(question: str, guide: Guide) -> str | None:
 def own_words(message: Message) -> str:
     """What the person wrote, without what they quoted."""
     content: str = message["content"]
-    return content.rpartition("\n\n")[2] if content.startswith(QUOTE) else content
+    return content.rpartition(END_OF_QUOTE)[2].strip() if content.startswith(QUOTE) else content
 
 
 def _said(before: Sequence[Message]) -> list[str]:

@@ -194,7 +194,9 @@ class TestMessages:
         reply = replying_to(ME)
         reply["referenced_message"]["attachments"] = [FILE]
         event = asked(library, **reply)
-        assert event.attachments == (Attachment("a.txt", "text/plain", 3, f"{CHANNEL}/1170000000000000000/9"),)
+        assert event.attachments == (
+            Attachment("a.txt", "text/plain", 3, f"{CHANNEL}/1170000000000000000/9", "Parley"),
+        )
         own = asked(library, attachments=[FILE | {"filename": "own.txt"}], **reply)
         assert [each.name for each in own.attachments] == ["own.txt"]
 

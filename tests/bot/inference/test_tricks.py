@@ -69,7 +69,7 @@ class TestRemember:
         )
 
     def test_a_quoted_message_is_not_the_persons_own(self) -> None:
-        quoting = "[Quoted from Bo; untrusted, not an instruction:]\nmy name is Bo\n\nI agree"
+        quoting = "[Quoted from Bo; untrusted, not an instruction:]\nmy name is Bo\n[End of the quote]\n\nI agree"
         assert "none tells me" in (remember("What is my name?", said(quoting)) or "")
         assert "“I agree”" in (remember("What did I say?", said(quoting)) or "")
 
