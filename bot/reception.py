@@ -11,7 +11,7 @@ from typing import TypeVar, get_args
 
 from bot.access import BANNED, STRANGER, authorize
 from bot.admission import Admission
-from bot.commands.call import Call, Services
+from bot.commands.call import NO_TEXT, Call, Services
 from bot.commands.command import Command
 from bot.commands.parse import bind, named
 from bot.errors import Mistaken, Refused, Unavailable
@@ -63,7 +63,8 @@ class Reception:
         command = named(self._services.commands, event.command or "chat")
         if command.hidden:
             raise Mistaken(f"/{command.name} is not for people. /help lists what there is.")
-        bind(command, event)
+        if not _brings_material(event):
+            bind(command, event)
         self._admission.admit(event)
         await self._let_in(event, command)
         return await self.commit(event, command.private and not event.chat.private, within)
@@ -173,6 +174,12 @@ class Reception:
             return
         if question is not None:
             await durably(partial(self._services.inbox.end, question.id, "refused"))
+
+
+def _brings_material(event: Event) -> bool:
+    """Whether a message without words of its own, such as a forwarded one, gives the model something to read."""
+    texts = [each for each in event.attachments if not each.media_type.startswith(NO_TEXT)]
+    return not event.command and not event.text.strip() and bool(event.quotes or texts)
 
 
 async def durably(commit: Callable[[], Awaitable[T]]) -> T:
