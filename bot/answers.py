@@ -1,14 +1,14 @@
 """An answer on its way: made, stored, shown whole. What is said of trouble is `dispatcher.py`'s concern."""
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.commands.call import Services
 from bot.conversation.turns import Turn
-from bot.errors import ParleyError, Refused, Unavailable, Unreachable
-from bot.events import Handle, Question
+from bot.errors import Barred, Gone, ParleyError, Refused, Unavailable, Unreachable
+from bot.events import Event, Handle, Question
 from bot.lanes import Stop
 from bot.meter import Meter
 from bot.outcome import RETRY, STOP, Outcome, outcome
@@ -33,14 +33,17 @@ class Showing:
 
 
 class Answers:
-    def __init__(self, services: Services, meter: Meter) -> None:
+    def __init__(self, services: Services, meter: Meter, elsewhere: Callable[[Event], Awaitable[bool]]) -> None:
+        """`elsewhere`: whether an answer whose chat is closed to us is wanted in private."""
+        self._elsewhere = elsewhere
         self._meter = meter
         self._inbox = services.inbox
         self._lanes = services.lanes
         self._commands = services.commands
 
     def showing(self, question: Question, surface: Surface, stop: Stop) -> Showing:
-        return Showing(question, surface, Delivery(surface, partial(self._checkpoint, question.id)), stop)
+        checkpoint, worthwhile = partial(self._checkpoint, question.id), partial(self._worthwhile, question)
+        return Showing(question, surface, Delivery(surface, checkpoint, worthwhile), stop)
 
     async def deliver(self, showing: Showing, reply: Reply) -> Outcome:
         """Show the reply as it is made, and store it. Raises `Unreachable`."""
@@ -78,11 +81,12 @@ class Answers:
             await showing.delivery.keep()
         return ended
 
-    async def show_again(self, showing: Showing) -> Outcome:
-        """A stored answer, of which nobody knows whether it was shown."""
+    async def show_again(self, showing: Showing, remark: str = "") -> Outcome:
+        """A stored answer, of which nobody knows whether it was shown; the remark stands under it."""
         question, delivery = showing.question, showing.delivery
         delivery.answer = replace(stored(question), media=list(await self._inbox.media(question.id)))
-        return await self.finish(showing, self.outcome(showing))
+        ended = self.outcome(showing)
+        return await self.finish(showing, replace(ended, note="\n".join(filter(None, (ended.note, remark)))))
 
     async def show_cut(self, showing: Showing, exchange: Exchange | None) -> Outcome:
         """What an earlier process had shown of an answer that it could not end."""
@@ -103,6 +107,12 @@ class Answers:
         command = self._commands.get(name)
         own = tuple(buttons) or (command.buttons if command else ()) or (RETRY,)
         return outcome(showing.delivery.answer, showing.stop.reason, trouble, buttons=own, goes_on=name in CONVERSING)
+
+    async def _worthwhile(self, question: Question, lost: Unreachable) -> bool:
+        """What only this question's way was lost of is kept for the next contact."""
+        if isinstance(lost, Barred):
+            return await self._elsewhere(question.event)
+        return not isinstance(lost, Gone)
 
     async def _checkpoint(self, id: str, text: str, handle: Handle) -> None:
         self._meter.shown(id)

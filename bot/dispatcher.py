@@ -16,6 +16,7 @@ from bot.answers import CONVERSING, WITHDRAWN, Answers, Showing
 from bot.commands.call import Services
 from bot.commands.introduction import DECISIONS, introduction
 from bot.completion import completions
+from bot.elsewhere import Elsewhere
 from bot.errors import Barred, Gone, ParleyError, Unavailable, Unreachable
 from bot.events import Author, Event, Question
 from bot.lanes import Stop
@@ -31,6 +32,9 @@ from bot.settings import of_person
 ATTEMPTS = 3  # starts of work on one question, over restarts
 RUN_AGAIN_SECONDS = 600.0  # after a restart, older questions are not answered unasked
 
+KEPT_AT_ONCE = 3  # answers that waited for their person
+
+WAITED = "This answer was waiting for you: it could not be shown when it was ready."
 TOO_OFTEN = "I could not answer this, although I tried several times. Please ask differently."
 TOO_LATE = "A restart came between, so this was not answered. Press Retry if you still want to know."
 
@@ -47,7 +51,8 @@ class Dispatcher:
         self._open: dict[str, Question] = {}  # accepted or taken up by this process, and not ended
         self._reception = Reception(services, admission, self._open)
         self._replying = Replying(services)
-        self._answers = Answers(services, meter)
+        self._elsewhere = Elsewhere(services)
+        self._answers = Answers(services, meter, self._elsewhere.wanted)
         self._revive: dict[tuple[str, str], Revive] = {}  # by platform and bot
 
     async def accept(self, event: Event, within: float | None = None) -> Question | Reply | None:
@@ -69,11 +74,11 @@ class Dispatcher:
             try:
                 surface = revive(question)
             except Unreachable as reason:
-                await self._inbox.end(question.id, "undeliverable", reason.message)
-                self._meter.ended(question.id, platform, "undeliverable")
-                continue
+                work = partial(self._give_up, question, reason)
+            else:
+                work = partial(self._take_up, question, surface)
             self._open[question.id] = question
-            self._enter(question, partial(self._take_up, question, surface))
+            self._enter(question, work)
         for superseded in {each for question in left for each in question.event.supersedes}:
             self._services.lanes.stop(superseded, "edited")
 
@@ -100,7 +105,8 @@ class Dispatcher:
         showing = self._answers.showing(question, surface, stop)
         age = (datetime.now(UTC) - question.event.at).total_seconds()
         if question.state == "delivering":
-            work = partial(self._answers.show_again, showing)
+            waited = question.attempts == 0  # it was concluded, but none of its starts count any more: reopened
+            work = partial(self._answers.show_again, showing, WAITED if waited else "")
         elif question.partial or question.finish == "stopped" or stop.reason in WITHDRAWN:
             work = partial(self._show_partial, showing)
         elif age > RUN_AGAIN_SECONDS:
@@ -108,6 +114,17 @@ class Dispatcher:
         else:
             work = partial(self._work, showing)
         await self._settle(showing, work)
+
+    async def _give_up(self, question: Question, reason: Unreachable, stop: Stop) -> None:  # noqa: ARG002 - a job's
+        """There is no place for it any more."""
+        question_id.set(question.id)
+        end: End | None = None
+        try:
+            end = await self._lose(question, reason)
+        except Unavailable as trouble:
+            log.error("left open: %s %s", trouble.message, trouble.detail)
+        finally:
+            self._closed(question.id, question.key.platform, end)
 
     async def _settle(self, showing: Showing, work: Callable[[], Awaitable[Outcome]]) -> None:
         """Do the work and bring the question to its one end, whatever is raised. A job of a lane: never raises."""
@@ -130,7 +147,10 @@ class Dispatcher:
             self._closed(question.id, question.key.platform, end)
 
     async def _lose(self, question: Question, reason: Unreachable) -> End:
-        """The question ends without a word; where its chat is closed to us, so do those that wait behind it."""
+        """The question ends without a word here; where its chat is closed to us, so do those that wait behind it."""
+        if not isinstance(reason, Gone) and (told := await self._elsewhere.send(question, self._answers)):
+            await durably(partial(self._inbox.end, question.id, told, reason.message))
+            return told
         end: End = "cancelled" if isinstance(reason, Gone) else "undeliverable"
         await durably(partial(self._inbox.end, question.id, end, reason.message))
         if isinstance(reason, Barred):
@@ -169,12 +189,28 @@ class Dispatcher:
             ended = await self._answers.deliver(showing, reply)
         for aside in asides:
             self.answer(aside, self._revive[aside.key.platform, aside.key.bot](aside))
+        await self._offer_kept(question, surface)
         return ended
+
+    async def _offer_kept(self, question: Question, surface: Surface) -> None:
+        """Answers that could not be shown when they were ready are shown beside this one, after it."""
+        try:
+            for each in reversed(await self._inbox.kept(question.key, KEPT_AT_ONCE)):
+                kept = await self._inbox.find(each)
+                if kept is None or (kept.private and not (surface.can.private or question.event.chat.private)):
+                    continue
+                if again := await self._inbox.reopen(each, surface.beside()):
+                    self._opened(again)
+                    place = self._revive[again.key.platform, again.key.bot](again)
+                    self._enter(again, partial(self._take_up, again, place))
+        except Unavailable as trouble:
+            log.warning("kept answers were not looked for: %s", trouble.detail or trouble.message)
 
     async def _orders(self, question: Question, orders: Sequence[Order], surface: Surface) -> Sequence[Question]:
         """The questions that a reply asks in its person's name, but those that an earlier process has stored."""
         asides: list[Question] = []
         for number, order in enumerate(orders):
+            chat, handle = order.branch or (question.event.chat, surface.beside())
             event = replace(
                 question.event,
                 id=f"{question.event.id}/{number}",
@@ -182,9 +218,11 @@ class Dispatcher:
                 press=None,
                 command=order.command,
                 values=order.values,
-                handle=surface.beside(),
+                chat=chat,
+                handle=handle,
             )
-            aside = await durably(partial(self._reception.commit, event, question.private, None, question))
+            target = None if order.branch else question
+            aside = await durably(partial(self._reception.commit, event, question.private, None, target))
             if aside is not None:
                 self._opened(aside)
                 asides.append(aside)

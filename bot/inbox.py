@@ -47,6 +47,17 @@ class Inbox(Protocol):
         """The same for everything in this conversation `but` that question. Returns how many there were."""
         ...
 
+    async def kept(self, key: ConversationKey, limit: int) -> Sequence[str]:
+        """Questions of this conversation that ended "undeliverable" with a final answer, the newest first.
+
+        Only of the last 30 days, and without those that their person has stopped.
+        """
+        ...
+
+    async def reopen(self, id: str, handle: Handle) -> Question | None:
+        """Such a question is "delivering" again, at another place. None: it is none, or somebody else was faster."""
+        ...
+
     async def move(self, platform: str, bot: str, before: str, after: str) -> None:
         """The chat `before` has the id `after`: its conversations and questions, and where it is a space of its own
         its settings, their audit and grants that name it, follow in one commit. A repeat changes nothing.
@@ -66,7 +77,7 @@ class Inbox(Protocol):
         ...
 
     async def media(self, id: str) -> Sequence[Media]:
-        """What `conclude` was given, while the question has not ended."""
+        """What `conclude` was given, while the question has not ended, or ended "undeliverable"."""
         ...
 
     async def end(self, id: str, end: End, reason: str = "") -> None:

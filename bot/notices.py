@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 
-from bot.errors import ParleyError
+from bot.errors import ParleyError, Unreachable
 from bot.events import Handle
 from bot.replies import Button, Surface
 from bot.streaming.delivery import Answer, Delivery
@@ -39,6 +39,12 @@ class Notices:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
+    async def place(self, platform: str, account: str, question: str = "") -> Surface:
+        """In private with this account, for buttons of this question. Raises `Unreachable`, `Unavailable`."""
+        if platform not in self._reach:
+            raise Unreachable(f"The platform {platform} is not running.")
+        return await self._reach[platform](account, question)
+
     async def close(self) -> None:
         for task in self._running:
             task.cancel()
@@ -53,11 +59,8 @@ class Notices:
 
     async def _send(self, person: str, text: str, buttons: Sequence[Button], question: str) -> bool:
         _, platform, account = person.split(":", 2)
-        if platform not in self._reach:
-            log.warning("an owner on %s could not be told: that platform is not running", platform)
-            return False
         try:
-            delivery = Delivery(await self._reach[platform](account, question), _forgotten)
+            delivery = Delivery(await self.place(platform, account, question), _forgotten)
             delivery.answer = Answer(text=text, finish="stop")
             await delivery.finish(buttons=buttons)
         except ParleyError as trouble:

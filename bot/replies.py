@@ -70,6 +70,7 @@ class Order:
 
     command: str
     values: Mapping[str, Any]
+    branch: tuple[Chat, Handle] | None = None  # where it is answered, in a conversation of its own (`Surface.branch`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What is said to a question: by its command, by the button that was pressed, or by the model."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.access import Action, Where
 from bot.answers import CONVERSING
@@ -10,6 +11,7 @@ from bot.commands.parse import bind, named
 from bot.errors import Mistaken
 from bot.events import Question
 from bot.replies import Reply, Surface
+from bot.settings import of_person
 
 NEEDS: dict[Role, tuple[Action, Where]] = {
     "stranger": ("read about me", "me"),
@@ -17,6 +19,9 @@ NEEDS: dict[Role, tuple[Action, Where]] = {
     "admin": ("govern", "here"),
     "owner": ("govern", "everywhere"),
 }
+
+
+INVITED_SECONDS = 3600.0  # how long a link into the private chat says what was asked
 
 
 class Replying:
@@ -28,6 +33,8 @@ class Replying:
         event = question.event
         command = named(self._services.commands, event.command or "chat")
         await self._services.access.require(event, *NEEDS[command.role], command.name, surface)
+        if address := await self._invitation(question, surface):
+            return Reply(f"This is for your eyes only: [read it in our private chat]({address}).")
         action, pressed = event.press or ("", "")
         if action == "retry":
             return await self._again(question, surface)
@@ -36,7 +43,34 @@ class Replying:
             return await self._services.chat.exchange(await call.quoting())
         if action:
             return await command.presses[action].run(call, await self._found(pressed))
-        return await command.run(call, **bind(command, event))
+        values = bind(command, event)
+        if command.name == "start" and (invited := await self._invited(question, values["link"])):
+            return await self.reply(invited, surface)
+        return await command.run(call, **values)
+
+    async def _invitation(self, question: Question, surface: Surface) -> str:
+        """The address where a private answer can be given; "": here, or nowhere better."""
+        if not question.private or surface.can.private:
+            return ""
+        address = surface.invitation(question.id)
+        if address and question.event.author.admin is None and await surface.author_is_admin():
+            await self._services.settings.write(_me(question), _vouch(question.id), "admin")
+        return address
+
+    async def _invited(self, question: Question, link: str) -> Question | None:
+        """What its author was sent here to ask, as if it were asked where it was. None: the link says nothing to us."""
+        target = await self._services.inbox.find(link) if link else None
+        event = question.event
+        if target is None or not target.private or not event.chat.private:
+            return None
+        its = target.event
+        if (its.platform, its.bot, its.author.id) != (event.platform, event.bot, event.author.id):
+            return None
+        if event.at - its.at > timedelta(seconds=INVITED_SECONDS):
+            raise Mistaken("That link has grown old. Please send the command once more.")
+        vouched = await self._services.settings.read(_me(question), _vouch(target.id)) == "admin"
+        admin = vouched if its.author.admin is None else its.author.admin
+        return replace(question, event=replace(its, author=replace(its.author, admin=admin)))
 
     async def _again(self, question: Question, surface: Surface) -> Reply:
         target = await self._pressed(question)
@@ -55,3 +89,12 @@ class Replying:
         if target is None:
             raise Mistaken("That question is no longer stored. Please ask it again.")
         return target
+
+
+def _me(question: Question) -> str:
+    return of_person(question.event.platform, question.event.author.id)
+
+
+def _vouch(question: str) -> str:
+    """The setting that says that the author was in charge where this was asked: in private no platform can tell."""
+    return f"invited|{question}"

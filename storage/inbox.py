@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, select, update
@@ -20,7 +20,7 @@ from storage.engine import Database, insert
 from storage.media import add_media, delete_media, find_media
 from storage.moving import move_chat
 from storage.presence import Presence
-from storage.tables import UNFINISHED, conversations, data_keys, inbox
+from storage.tables import KEPT, UNFINISHED, conversations, data_keys, inbox
 from storage.tokens import new_token
 from storage.writer import Writer
 
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ACCEPTED = "accepted"
 DELIVERING = "delivering"
+KEPT_FOR = timedelta(days=30)
 
 _THIS = inbox.c.id == bindparam("question")
 _HOME = NEWEST_KEY.add_columns(CONVERSATION.scalar_subquery().label("conversation_id"))
@@ -56,6 +57,18 @@ _OPEN = (
     .where(_THIS, UNFINISHED)
 )
 _ATTEMPT = update(inbox).where(_THIS).values(attempts=inbox.c.attempts + 1).returning(inbox.c.attempts)
+_KEPT = (
+    select(inbox.c.id)
+    .where(
+        KEPT,
+        inbox.c.conversation_id == CONVERSATION.scalar_subquery(),
+        inbox.c.finish != "stopped",
+        inbox.c.accepted_at > bindparam("since"),
+    )
+    .order_by(inbox.c.number.desc())
+    .limit(bindparam("most"))
+)
+_REOPEN = update(inbox).where(_THIS, KEPT)
 _CHANGE = update(inbox).where(_THIS, UNFINISHED)
 _STOP = update(inbox).where(inbox.c.state == ACCEPTED).values(finish="stopped")
 _STOP_ALL = _STOP.where(
@@ -155,9 +168,26 @@ class StoredInbox:
 
         def unit(connection: Connection) -> None:
             connection.execute(_CHANGE, {"question": id, **ended})
-            delete_media(connection, id)
+            if end != "undeliverable":
+                delete_media(connection, id)
 
         await self._writer.submit(unit)
+
+    async def kept(self, key: ConversationKey, limit: int) -> Sequence[str]:
+        which = {**named(key), "since": datetime.now(UTC) - KEPT_FOR, "most": limit}
+        return await self._database.read(lambda connection: connection.execute(_KEPT, which).scalars().all())
+
+    async def reopen(self, id: str, handle: Handle) -> Question | None:
+        def unit(connection: Connection) -> Question | None:
+            row = connection.execute(_FIND.where(KEPT), {"question": id}).one_or_none()
+            if row is None:
+                return None
+            sealed = self._accounts.key_of(row).seal(handle, place_of("handle", id))
+            again = {"state": DELIVERING, "handle": sealed, "attempts": 0, "reason": "", "ended_at": None}
+            connection.execute(_REOPEN, {"question": id, "holder": self._presence.number, **again})
+            return self._question(connection.execute(_FIND, {"question": id}).one())
+
+        return await self._writer.submit(unit)
 
     async def unfinished(self, platform: str, bot: str) -> Sequence[Question]:
         """Those of processes that are gone become this process's own.

@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, String, column, inspect, select, table
 from storage.engine import Database, enter, writing
 from storage.failures import translating
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`."""
 
 

@@ -24,6 +24,8 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    and_,
+    literal_column,
 )
 
 
@@ -123,6 +125,9 @@ inbox = Table(
     Index(None, "conversation_id", "number"),
 )
 UNFINISHED = inbox.c.ended_at.is_(None)
+KEPT = and_(inbox.c.state == literal_column("'undeliverable'"), inbox.c.finish != literal_column("''"))
+"""With an answer that waits for its person."""
+Index("ix_inbox_kept", inbox.c.conversation_id, inbox.c.number, sqlite_where=KEPT, postgresql_where=KEPT)
 Index(
     "ix_inbox_unfinished",
     *(inbox.c.platform, inbox.c.bot, inbox.c.number),

@@ -87,7 +87,7 @@ class Screen:
     deafness: str = ""
     threads: bool = True
     branches: list[str] = field(default_factory=list)  # titles
-    invites: bool = True
+    invites: bool = False  # knows an address of the private chat with the bot
     files: Mapping[str, bytes] = field(default_factory=dict)  # what can be fetched, by its ref
     verbs: list[str] = field(default_factory=list)
     history: list[str] = field(default_factory=list)

@@ -69,7 +69,7 @@ class Memory:
     first_turns: dict[str, str] = field(default_factory=dict)
     homes: dict[str, ConversationKey] = field(default_factory=dict)  # of turns
     said: dict[str, tuple[str, datetime]] = field(default_factory=dict)  # turn -> its question, and when
-    kept: dict[str, Sequence[Media]] = field(default_factory=dict)
+    shown: dict[str, Sequence[Media]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     away: bool = False  # the database cannot be reached
     numbers: "count[int]" = field(default_factory=lambda: count(1))
@@ -121,6 +121,19 @@ class Memory:
             await self.stop(each)
         return len(running)
 
+    async def kept(self, key: ConversationKey, limit: int) -> Sequence[str]:
+        ended = [q for q in self.questions.values() if q.key == key and q.state == "undeliverable"]
+        return [q.id for q in reversed(ended) if q.finish not in ("", "stopped")][:limit]
+
+    async def reopen(self, id: str, handle: Handle) -> Question | None:
+        self._reach()
+        if self._state(id) != "undeliverable" or not self.questions[id].finish:
+            return None
+        del self.ends[id]
+        event = replace(self.questions[id].event, handle=handle)
+        self._change(id, state="delivering", handle=handle, event=event, attempts=0)
+        return self.questions[id]
+
     async def move(self, platform: str, bot: str, before: str, after: str) -> None:
         self._reach()
         for q in list(self.questions.values()):
@@ -139,16 +152,17 @@ class Memory:
         if self._state(id) == "accepted":
             self._change(id, state="delivering", partial=answer, finish=finish)
             self._remember(id, turns)
-            self.kept[id] = tuple(media)
+            self.shown[id] = tuple(media)
 
     async def media(self, id: str) -> Sequence[Media]:
-        return self.kept.get(id, ())
+        return self.shown.get(id, ())
 
     async def end(self, id: str, end: End, reason: str = "") -> None:
         self._reach()
         if self._state(id) in ("accepted", "delivering"):
             self.ends[id] = (end, reason)
-            self.kept.pop(id, None)
+            if end != "undeliverable":
+                self.shown.pop(id, None)
             event = replace(self.questions[id].event, handle=Handle(""))
             self._change(id, state=end, handle=Handle(""), event=event)
 

@@ -11,6 +11,7 @@ from bot.commands.complete import complete
 from bot.commands.deny import deny
 from bot.commands.entities import entities
 from bot.commands.help import help_
+from bot.commands.here import here
 from bot.commands.imagine import imagine
 from bot.commands.limit import limit
 from bot.commands.model import model
@@ -25,6 +26,7 @@ from bot.commands.sentiment import sentiment
 from bot.commands.settings import settings
 from bot.commands.start import start
 from bot.commands.stop import stop
+from bot.commands.thread import thread
 from bot.commands.try_ import try_
 from bot.commands.tweetify import tweetify
 from bot.commands.usage import usage
@@ -35,6 +37,7 @@ COMMANDS = (
     new,
     stop,
     retry,
+    thread,
     imagine,
     tweetify,
     sentiment,
@@ -51,6 +54,7 @@ COMMANDS = (
     usage,
     whoami,
     access,
+    here,
     open_,
     allow,
     deny,

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.errors import Barred, Gone, Unavailable, Unreachable
+from bot.errors import Unavailable, Unreachable
 from bot.events import Handle
 from bot.replies import PAGE_BREAK, Button, Delta, Finish, Media, Page, Surface, Thoughts
 from bot.streaming.pacing import gap
@@ -26,6 +26,7 @@ FINAL_SECONDS = 900.0  # how long a platform is asked to take the final text bef
 log = logging.getLogger(__name__)
 
 Checkpoint = Callable[[str, Handle], Awaitable[None]]
+Worthwhile = Callable[[Unreachable], Awaitable[bool]]
 
 
 class Stoppable(Protocol):
@@ -52,11 +53,13 @@ class Answer:
 class Delivery:
     """One answer on its way to one surface: `grow` while it is being made, then `finish`."""
 
-    def __init__(self, surface: Surface, checkpoint: Checkpoint) -> None:
+    def __init__(self, surface: Surface, checkpoint: Checkpoint, worthwhile: Worthwhile | None = None) -> None:
+        """`worthwhile`: whether an answer that cannot be shown any more is made to its end; None: never."""
         self.answer = Answer()
         self.thoughts: Thoughts = "folded"
         self._surface = surface
         self._checkpoint = checkpoint
+        self._worthwhile = worthwhile
         self._layout = Layout(surface.can.limit, surface.measure)
         self._reasoning = Reasoning()
         self._changed = asyncio.Event()
@@ -71,7 +74,7 @@ class Delivery:
     ) -> None:
         """Show the answer as it comes until it ends or is stopped. Raises what the deltas or the surface raise.
 
-        `quiet`: only show that it is coming. Where only this place is lost, the answer is made unseen: it can be kept.
+        `quiet`: only show that it is coming.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
@@ -80,9 +83,9 @@ class Delivery:
         stop.governs(reader)
         try:
             await self._write(reader, buttons, quiet)
-        except (Gone, Barred):
-            raise
         except Unreachable as lost:
+            if self._worthwhile is None or not await self._worthwhile(lost):
+                raise
             log.info("an answer goes on unseen: %s %s", lost.message, lost.detail)
             await asyncio.wait({reader})
         finally:

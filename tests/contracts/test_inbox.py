@@ -261,3 +261,52 @@ async def test_everything_in_a_conversation_is_stopped_but_one(store: Rememberin
     finishes = [(await found(store, each.id)).finish for each in (*questions, *others)]
     assert finishes == ["stop", "stopped", "stopped", "", "", ""]
     assert await store.inbox.stop_all(ConversationKey("fake", "bot", "nowhere", "", ""), but="") == 0
+
+
+async def undeliverable(store: Remembering, text: str, **changes: object) -> Question:
+    question = await ask(store, an_event(text, **changes))
+    await store.inbox.attempt(question.id)
+    await store.inbox.conclude(question.id, f"{text}!", "stop", media=PICTURES)
+    await store.inbox.end(question.id, "undeliverable", "expired")
+    return question
+
+
+async def test_what_could_not_be_delivered_is_kept_newest_first(store: Remembering) -> None:
+    questions = [await undeliverable(store, text) for text in ("one", "two", "three")]
+    await undeliverable(store, "another's", author=Author("eve", "Eve"))
+    never_made = await ask(store, an_event())
+    await store.inbox.end(never_made.id, "undeliverable")
+    answered = await ask(store, an_event())
+    await store.inbox.conclude(answered.id, "answer", "stop")
+    await store.inbox.end(answered.id, "answered")
+    stopped = await ask(store, an_event())
+    await store.inbox.conclude(stopped.id, "ans", "stopped")
+    await store.inbox.end(stopped.id, "undeliverable")
+    key = questions[0].key
+    assert list(await store.inbox.kept(key, 2)) == [questions[2].id, questions[1].id]
+    assert len(await store.inbox.kept(key, 9)) == 3
+    assert tuple(await store.inbox.media(questions[0].id)) == PICTURES
+
+
+async def test_it_is_delivered_at_another_place(store: Remembering) -> None:
+    question = await undeliverable(store, "one")
+    again = await store.inbox.reopen(question.id, Handle("page 7"))
+    assert again is not None
+    assert again == await store.inbox.find(question.id)
+    assert (again.state, again.partial, again.finish, again.attempts) == ("delivering", "one!", "stop", 0)
+    assert again.handle == again.event.handle == "page 7"
+    assert await store.inbox.reopen(question.id, Handle("page 8")) is None
+    assert list(await store.inbox.kept(question.key, 9)) == []
+    assert list(await store.inbox.unfinished("fake", "bot")) == [again]
+    await store.inbox.end(question.id, "answered")
+    assert (await found(store, question.id)).state == "answered"
+    assert list(await store.inbox.media(question.id)) == []
+
+
+async def test_only_what_is_kept_is_reopened(store: Remembering) -> None:
+    question = await ask(store, an_event())
+    for each in ("unknown", question.id):
+        assert await store.inbox.reopen(each, Handle("page 7")) is None
+    await store.inbox.end(question.id, "undeliverable")
+    assert await store.inbox.reopen(question.id, Handle("page 7")) is None
+    assert (await found(store, question.id)).state == "undeliverable"

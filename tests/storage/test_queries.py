@@ -29,6 +29,15 @@ async def everything_once(store: Store) -> None:
     await store.inbox.unfinished("fake", "bot")
     await store.inbox.end(question.id, "answered")
     await store.inbox.find(question.id)
+    other = await store.inbox.accept(an_event(), asked.key, private=False)
+    assert other
+    await store.inbox.stop(other.id)
+    await store.inbox.stop_all(asked.key, but="")
+    await store.inbox.conclude(other.id, "Once", "stop")
+    await store.inbox.end(other.id, "undeliverable")
+    assert list(await store.inbox.kept(asked.key, 3)) == [other.id]
+    assert await store.inbox.reopen(other.id, Handle("page 2"))
+    await store.inbox.latest(asked.key, ("", "chat"), asked.message)
     await store.inbox.latest(asked.key, ("", "chat"))
     await store.archive.recent(asked.key, 10)
     await store.archive.before(question.id, 10)
@@ -44,6 +53,7 @@ async def everything_once(store: Store) -> None:
     await store.ledger.settle("1", Amount())
     await store.ledger.used("instance", asked.at)
     await store.ledger.days("instance", asked.at.date())
+    await store.inbox.move("fake", "bot", "chat", "another")
     await store.votes.cast("1", "person:fake:ada", "one", ["two"])
 
 
@@ -68,6 +78,7 @@ async def test_every_statement_finds_its_rows_by_an_index(place: Place, store: S
             used.update(word for step in plan for word in step.split() if word.startswith("ix_"))
     assert used >= {
         "ix_inbox_unfinished",
+        "ix_inbox_kept",
         "ix_inbox_conversation_id_number",
         "ix_settings_name",
         "ix_audit_scope_id",
