@@ -100,13 +100,15 @@ class Dispatcher:
         withdrawn = stop.reason in WITHDRAWN
         await self._settle(showing, partial(self._show_partial if withdrawn else self._work, showing))
 
-    async def _take_up(self, question: Question, surface: Surface, stop: Stop) -> None:
-        """Go on with what an earlier process began (contract.md, recovery rule)."""
+    async def _take_up(self, question: Question, surface: Surface, stop: Stop, remark: str = "") -> None:
+        """Go on with what an earlier process began (contract.md, recovery rule).
+
+        The remark stands under an answer that is only shown again.
+        """
         showing = self._answers.showing(question, surface, stop)
         age = (datetime.now(UTC) - question.event.at).total_seconds()
         if question.state == "delivering":
-            waited = question.attempts == 0  # it was concluded, but none of its starts count any more: reopened
-            work = partial(self._answers.show_again, showing, WAITED if waited else "")
+            work = partial(self._answers.show_again, showing, remark)
         elif question.partial or question.finish == "stopped" or stop.reason in WITHDRAWN:
             work = partial(self._show_partial, showing)
         elif age > RUN_AGAIN_SECONDS:
@@ -202,7 +204,7 @@ class Dispatcher:
                 if again := await self._inbox.reopen(each, surface.beside()):
                     self._opened(again)
                     place = self._revive[again.key.platform, again.key.bot](again)
-                    self._enter(again, partial(self._take_up, again, place))
+                    self._enter(again, partial(self._take_up, again, place, remark=WAITED))
         except Unavailable as trouble:
             log.warning("kept answers were not looked for: %s", trouble.detail or trouble.message)
 

@@ -32,6 +32,8 @@ class Replying:
         """Raises what the command raises, and `Refused` where the author may not."""
         event = question.event
         command = named(self._services.commands, event.command or "chat")
+        if command.name == "start" and (invited := await self._invited(question, **bind(command, event))):
+            return await self.reply(invited, surface)
         await self._services.access.require(event, *NEEDS[command.role], command.name, surface)
         if address := await self._invitation(question, surface):
             return Reply(f"This is for your eyes only: [read it in our private chat]({address}).")
@@ -43,10 +45,7 @@ class Replying:
             return await self._services.chat.exchange(await call.quoting())
         if action:
             return await command.presses[action].run(call, await self._found(pressed))
-        values = bind(command, event)
-        if command.name == "start" and (invited := await self._invited(question, values["link"])):
-            return await self.reply(invited, surface)
-        return await command.run(call, **values)
+        return await command.run(call, **bind(command, event))
 
     async def _invitation(self, question: Question, surface: Surface) -> str:
         """The address where a private answer can be given; "": here, or nowhere better."""

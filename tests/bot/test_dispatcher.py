@@ -440,6 +440,7 @@ async def test_a_place_that_cannot_be_found_again() -> None:
         raise Unreachable("expired")
 
     await house.dispatcher.resume("fake", "bot", revive, house.reach)
+    await house.quiet()
     assert house.memory.ends[question.id] == ("undeliverable", "expired")
 
 

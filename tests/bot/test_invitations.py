@@ -72,11 +72,14 @@ async def test_who_was_in_charge_there_is_so_behind_the_link() -> None:
 
 
 @in_virtual_time
-async def test_strangers_are_not_invited() -> None:
+async def test_strangers_are_invited_to_what_is_about_them() -> None:
     house = House(access=AccessConfig(open=False))
     question = await house.ask(an_event(command="usage"), Screen(invites=True))
     await house.quiet()
-    assert "https://" not in house.screens[question.id].text
+    refusal = house.screens[question.id].text
+    assert "https://" not in refusal
+    assert "have not been let in" in await started(house, await invited(house, "whoami"))
+    assert await started(house, "") == refusal
 
 
 @in_virtual_time

@@ -130,6 +130,21 @@ class OnTelegram(People):
     def home(self, user: Any) -> Any:
         return self.sim.private(user)
 
+    async def told(self, user: Any, place: Any, command: str, /, **values: Any) -> Seen:
+        """What is said in private is read where the link to it leads."""
+        seen = await super().told(user, place, command, **values)
+        links = [each["url"] for each in seen.message.entities if each.get("url", "").startswith("https://t.me/")]
+        if not links or place is self.home(user):
+            return seen
+        followed = self.sim.follow(user, links[0])
+        await until(lambda: (last := self._after(followed, self.home(user))) and last.whole)
+        seen_there = self._after(followed, self.home(user))
+        assert seen_there
+        return seen_there
+
+    def _after(self, said: Any, place: Any) -> Seen | None:
+        return next((each for each in self.shown(place) if each.message.id > said.id), None)
+
     def shown(self, place: Any) -> Sequence[Seen]:
         return [_on_telegram(each) for each in self.sim.messages(place) if each.sender is self.sim.bot]
 
@@ -137,7 +152,7 @@ class OnTelegram(People):
         ordered = sorted(values.items(), key=lambda value: value[0] in REST)
         words = (str(value) if name in REST else f'--{name} "{value}"' for name, value in ordered)
         said = self.sim.say(user, place, " ".join((f"/{command}", *words)))
-        return lambda: next((each for each in self.shown(place) if each.message.id > said.id), None)
+        return lambda: self._after(said, place)
 
     async def press(self, user: Any, seen: Seen, action: str) -> Callable[[], str]:
         wanted = next(each for each in _callbacks(seen.message) if each.startswith(f"{action}:"))

@@ -118,6 +118,8 @@ SAID: Sequence[tuple[str, Sequence[str]]] = (  # a line, and words of its answer
     ("/chat", ("text is missing",)),
     ("/retry", ("4",)),
     ("/new", ("new conversation",)),
+    ("/thread hello", ("A terminal has no threads",)),
+    ("/here on", ("every message is for me anyway",)),
     ("/stop", ("nothing to stop",)),
     ("/model", ("Who answers you here", "offline guide")),
     ("/model some/model", ("offline guide",)),
