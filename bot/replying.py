@@ -69,7 +69,7 @@ class Replying:
             raise Mistaken("That link has grown old. Please send the command once more.")
         vouched = await self._services.settings.read(_me(question), _vouch(target.id)) == "admin"
         admin = vouched if its.author.admin is None else its.author.admin
-        return replace(question, event=replace(its, author=replace(its.author, admin=admin)))
+        return replace(question, key=target.key, event=replace(its, author=replace(its.author, admin=admin)))
 
     async def _again(self, question: Question, surface: Surface) -> Reply:
         target = await self._pressed(question)

@@ -26,7 +26,7 @@ async def told(hands: People, user: Any, place: Any, command: str, /, **given: A
     await until(lambda: (seen := answer()) and seen.whole)
     seen = answer()
     assert seen
-    return seen
+    return await hands.led(user, place, seen)
 
 
 async def ask(

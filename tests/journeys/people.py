@@ -49,6 +49,10 @@ class People(ABC):
         await until(lambda: (seen := answer()) and seen.whole)
         seen = answer()
         assert seen
+        return await self.led(user, place, seen)
+
+    async def led(self, user: Any, place: Any, seen: Seen) -> Seen:
+        """What stands behind the link into the private chat, where the answer is one; else the answer."""
         return seen
 
     @property
@@ -130,9 +134,7 @@ class OnTelegram(People):
     def home(self, user: Any) -> Any:
         return self.sim.private(user)
 
-    async def told(self, user: Any, place: Any, command: str, /, **values: Any) -> Seen:
-        """What is said in private is read where the link to it leads."""
-        seen = await super().told(user, place, command, **values)
+    async def led(self, user: Any, place: Any, seen: Seen) -> Seen:
         links = [each["url"] for each in seen.message.entities if each.get("url", "").startswith("https://t.me/")]
         if not links or place is self.home(user):
             return seen

@@ -72,8 +72,11 @@ async def test_in_groups_commands_mentions_and_replies_are_for_the_bot(tmp_path:
         shown = texts(world, sim.group)
         assert shown[:2] == ["You said: by command", "You said: by mention"]
         assert "by reply" in shown[2]
-        assert "/chat" in shown[3]
+        assert shown[3].startswith("This is for your eyes only")
         assert len(shown) == 4
+        sim.follow(sim.bob, replies(world, sim.group)[3].entities[0]["url"])
+        await until_ended(world, 5)
+        assert "/chat" in texts(world, sim.private(sim.bob))[-1]
 
 
 async def test_ten_thousand_characters_arrive_whole_and_equal_what_is_stored(tmp_path: Path) -> None:
