@@ -78,6 +78,7 @@ def place(
         inline_id=f"inline{next(world.ids)}" if markup or editable else "",
     )  # fmt: skip
     show(content, message, text, entities)
+    world.written.append(message)
     world.messages[chat.id, message.id] = message
     if message.inline_id:
         world.inline_messages[message.inline_id] = message

@@ -161,6 +161,7 @@ def post(world: World, call: Parameters, chat: Chat, text: str, entities: Sequen
         topic=topic or (world.messages[chat.id, reply].topic if reply else 0),
         **file,
     )
+    world.written.append(message)
     if receiver:
         world.ephemerals[message.key] = message
     else:

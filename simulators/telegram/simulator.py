@@ -49,6 +49,11 @@ class TelegramSimulator(People, Simulator):
         """What can be seen in this chat now, in order."""
         return [each for each in self.world.messages.values() if each.chat_id == id_of(chat)]
 
+    @property
+    def written(self) -> list[Message]:
+        """Everything that the bot ever wrote, for whomever: what was deleted, and inline messages, included."""
+        return self.world.written
+
     def ephemerals(self, chat: Chat | int, user: User) -> list[Message]:
         """What this person alone sees in this chat, in order."""
         return [each for key, each in self.world.ephemerals.items() if key[:2] == (id_of(chat), user.id)]

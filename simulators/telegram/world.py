@@ -6,10 +6,10 @@ from typing import Any
 
 from simulators.clock import Clock
 from simulators.simulator import Changes
+from simulators.telegram.description import DESCRIBED, Specification, specification
 from simulators.telegram.flood import Flood
 from simulators.telegram.refusals import bad, forbidden
 from simulators.telegram.rich import as_shown
-from simulators.telegram.specification import DESCRIBED, Specification, specification
 from simulators.telegram.updates import Updates
 from simulators.telegram.values import Chat, Draft, GuestQuery, InlineQuery, Json, Menus, Message, Query, User
 from simulators.telegram.webhook import Webhook
@@ -28,6 +28,7 @@ class World:
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.messages: dict[tuple[int, int], Message] = {}  # (chat id, message id), in the order of their sending
+        self.written: list[Message] = []  # everything that the bot ever wrote, to whomever and wherever
         self.ephemerals: dict[tuple[int, int, int], Message] = {}  # what one person alone sees, by `Message.key`
         self.drafts: dict[tuple[int, int, int], Draft] = {}  # (chat id, topic, draft id)
         self.queries: dict[str, Query] = {}

@@ -92,11 +92,9 @@ class World:
         """What holds after every journey: nothing pinged, no preview of a link, no request before a retry_after,
         nothing that a platform's own description does not know, no secret in the log, no text of a person there or
         readable in the database."""
-        for chat in self.telegram.world.chats:
-            for message in self.telegram.messages(chat):
-                if message.sender is self.telegram.bot:
-                    assert message.pings == [], message
-                    assert message.previews_off, message
+        for message in self.telegram.written:
+            assert message.pings == [], message
+            assert message.previews_off, message
         assert self.telegram.findings == []
         assert self.discord.findings == []
         for shown in self.discord.world.messages.values():

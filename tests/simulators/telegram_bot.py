@@ -10,7 +10,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import TelegramError
 
 from simulators.telegram import TelegramSimulator
-from simulators.telegram.specification import DESCRIBED
+from simulators.telegram.description import DESCRIBED
 
 QUIET = LinkPreviewOptions(is_disabled=True)
 

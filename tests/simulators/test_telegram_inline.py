@@ -64,6 +64,7 @@ async def test_a_query_is_answered_and_its_result_becomes_a_message_that_the_bot
     assert update.callback_query is not None
     assert (update.callback_query.inline_message_id, update.callback_query.message) == (message.inline_id, None)
     sim.remove(message)
+    assert sim.written == [message]
     await refused(bot.edit_message_text("Rain.", inline_message_id=message.inline_id), "MESSAGE_ID_INVALID")
 
 

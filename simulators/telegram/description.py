@@ -2,8 +2,8 @@
 
 The description is `telegram-bot-api.json` of the project telegram-bot-api-spec: a machine copy of core.telegram.org
 (10.1, June 11, 2026), in a format of its own: methods and types with fields, each field with the names of the types
-that it may have ("Integer", "Array of MessageEntity", "User"). It is looked for in the folder that the environment
-variable SIMULATOR_SPECS names and is no part of this project. What it does not know yet stands in `newer`.
+that it may have ("Integer", "Array of MessageEntity", "User"). Where it is looked for: `simulators/specification.py`.
+What it does not know yet stands in `newer`.
 """
 
 import json
@@ -11,14 +11,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from aiohttp.web import FileField
 
+from simulators.specification import VARIABLE, described
 from simulators.telegram import newer
 
-FOLDER, FILE = "SIMULATOR_SPECS", "telegram-bot-api.json"
+FILE = "telegram-bot-api.json"
 DESCRIBED = "not as described: "
 """How a finding of this check begins."""
 SCALARS: Mapping[str, type | tuple[type, ...]] = {"String": str, "Integer": int, "Float": (int, float), "Boolean": bool}
@@ -98,13 +98,14 @@ class Specification:
 
 def specification() -> Specification | None:
     """The description, where there is one."""
-    file = Path(os.environ.get(FOLDER, "")) / FILE
-    return _read(file) if file.is_file() else None
+    return _made(os.environ.get(VARIABLE, ""))
 
 
 @cache
-def _read(file: Path) -> Specification:
-    return Specification(json.loads(file.read_text("utf-8")))
+def _made(_folder: str) -> Specification | None:
+    """Read once for every folder that is named."""
+    document = described(FILE)
+    return Specification(document) if document else None
 
 
 def _decoded(value: Any, types: Sequence[str]) -> Any:

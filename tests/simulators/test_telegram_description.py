@@ -7,7 +7,8 @@ import pytest
 from telegram import InputMediaDocument
 
 from simulators.telegram import TelegramSimulator, newer
-from simulators.telegram.specification import DESCRIBED, Specification, specification
+from simulators.telegram.description import DESCRIBED, Specification, specification
+from simulators.telegram.methods import METHODS
 from tests.simulators.telegram_bot import connected, keyboard, raw
 
 
@@ -119,6 +120,10 @@ def test_every_exception_is_newer_than_the_description(api: Specification) -> No
         assert all(each["description"].startswith("Since Bot API 10.") for each in fields)
     for holder, name in newer.OPTIONAL:
         assert {each["name"]: each["required"] for each in holders[holder]["fields"]}[name]
+
+
+def test_every_method_that_is_served_is_described(api: Specification) -> None:
+    assert METHODS.keys() <= api.described["methods"].keys() | newer.METHODS.keys()
 
 
 async def test_an_accepted_call_that_breaks_it_is_a_finding(sim: TelegramSimulator) -> None:
