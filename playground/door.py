@@ -23,6 +23,7 @@ from bot.inference.offline import ECHO, NAME, Offline
 from simulators.simulator import ENTRY, Simulator
 
 ROOT = Path(__file__).parents[1]
+PACE = 60.0  # words a second of the guide
 SPARED = 24  # pieces of an answer that come before it is cut
 FIRST_SECONDS, PIECE_SECONDS = 11.0, 0.15  # of a slow model: before the first word, and before each further piece
 WAIT = aiohttp.ClientTimeout(total=None, sock_connect=30)  # how long a model may take is the bot's concern
@@ -58,7 +59,7 @@ class Door(Simulator):
         self.cut = self.slow = False
         self.upstream = upstream
         self._secret = secrets.token_urlsafe(24)
-        self._guide = Offline(ROOT)
+        self._guide = Offline(ROOT, PACE / scale)
         self._session: aiohttp.ClientSession | None = None
 
     @property

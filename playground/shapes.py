@@ -21,7 +21,7 @@ UNKNOWN = "application/octet-stream"
 def shown(id: str, author: str, at: float, body: Tree, **more: Any) -> Json:
     """`at` is Unix time in seconds. What is empty is left out."""
     given = {"id": id, "author": author, "at": round(at, 1), "body": body, **more}
-    return {name: value for name, value in given.items() if value not in ("", None, False, [], {})}
+    return {name: value for name, value in given.items() if name == "body" or value not in ("", None, False, [], {})}
 
 
 def excerpt(author: str, body: Tree) -> Json:

@@ -42,8 +42,8 @@ function show(state) {
   if (run && run !== state.run) return location.reload(); // another playground: its page holds another word
   run = state.run;
   byId("model").textContent = state.model.offline
-    ? "The offline guide answers: it looks things up in Parley's documentation and is no language model."
-    : `Real models answer, by ${state.model.name}.`;
+    ? "The real bot on simulated platforms. The offline guide answers, which is not a language model."
+    : `The real bot on simulated platforms. Real models answer, by ${state.model.name}.`;
   const bot = state.bot;
   const words = { running: "The bot is running", starting: bot.starts > 1 ? "The bot is coming back …" : "The bot is starting …", stopped: `The bot cannot start: ${bot.reason}` };
   const said = words[bot.state] + (bot.state === "running" && bot.starts > 1 ? ` (start ${bot.starts})` : "");

@@ -116,7 +116,7 @@ export class DiscordPane extends Pane {
     if (!answer.ok) return;
     this.leave();
     this.input.focus();
-    this.list.scrollTop = this.list.scrollHeight;
+    this.bottom();
   }
 
   // Forms that the bot opens

@@ -16,7 +16,7 @@ export class Pane {
     this.reply = this.editing = null;
     this.file = null;
     this.state = null;
-    this.first = true;
+    this.first = this.follows = true;
     this.build();
   }
 
@@ -51,6 +51,8 @@ export class Pane {
       el("header", {}, el("h2", { id: `${name}-title` }, this.title), this.people, this.places),
       el("div", { class: "talk" }, this.list, this.hint), this.typing, this.foot,
     );
+    new ResizeObserver(() => { if (this.follows) this.bottom(); }).observe(this.list);
+    this.list.addEventListener("scroll", () => { this.follows = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR; });
     this.input.value = sessionStorage.getItem(`${name}.draft`) ?? "";
   }
 
@@ -96,7 +98,7 @@ export class Pane {
   again() {
     this.quiet();
     this.show({ bot: this.bot, [this.name]: this.state });
-    this.list.scrollTop = this.list.scrollHeight;
+    this.bottom();
   }
 
   switches(place) {
@@ -127,7 +129,7 @@ export class Pane {
   messages(place) {
     const messages = place.messages.filter((each) => !each.only || each.only === this.person);
     const away = this.shownPlace !== `${place.id} ${this.person}`;
-    const follows = away || this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
+    this.follows ||= away;
     if (away) { this.known.clear(); this.list.replaceChildren(); this.menu.close(); }
     this.shownPlace = `${place.id} ${this.person}`;
     this.list.toggleAttribute("data-private", Boolean(place.private));
@@ -140,8 +142,12 @@ export class Pane {
       if (next !== node) this.list.insertBefore(node, next);
       before = node;
     }
-    if (follows) this.list.scrollTop = this.list.scrollHeight;
+    if (this.follows) this.bottom();
     this.suggest(messages.length === 0, place);
+  }
+
+  bottom() {
+    this.list.scrollTop = this.list.scrollHeight;
   }
 
   drawn(message, away) {
@@ -193,7 +199,7 @@ export class Pane {
       const image = el("img", { src: each.url, alt: each.alt || each.name, loading: "lazy" });
       const figure = el("figure", { class: each.spoiler ? "spoilt" : false, "data-key": each.url }, el("a", { href: each.url, target: "_blank" }, image));
       if (each.spoiler) figure.append(el("button", { type: "button", class: "uncover", onclick: () => figure.classList.add("revealed") }, "Show the picture"));
-      image.addEventListener("load", () => { if (this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR + image.clientHeight) this.list.scrollTop = this.list.scrollHeight; });
+      image.addEventListener("load", () => { if (this.follows) this.bottom(); });
       return figure;
     }
     if (each.kind === "audio") return el("audio", { controls: true, preload: "none", src: each.url, "aria-label": each.name });
@@ -281,22 +287,26 @@ export class Pane {
   async send() {
     const text = this.input.value.trim();
     if (!text && !this.file) return;
-    if (this.editing) {
-      const answer = await this.act({ do: "edit", platform: this.name, person: this.person, message: this.editing.id, text });
-      if (answer.ok) this.sent();
-    } else if (!this.takes?.(text)) await this.say(text);
+    if (this.editing) await this.hand({ do: "edit", message: this.editing.id, text });
+    else if (!this.takes?.(text)) await this.say(text);
   }
 
-  async say(text) {
-    const answer = await this.act({ do: "say", platform: this.name, person: this.person, place: this.place().id, text, reply: this.reply?.id ?? "", file: this.file });
-    if (answer.ok) this.sent();
+  say(text) {
+    return this.hand({ do: "say", place: this.place().id, text, reply: this.reply?.id ?? "", file: this.file });
   }
 
-  sent() {
+  // The place to write is free at once; what was refused comes back to it.
+  async hand(action) {
+    const { reply, editing, file } = this;
     this.input.value = "";
     this.typed();
     this.quiet();
-    this.list.scrollTop = this.list.scrollHeight;
+    this.bottom();
+    const answer = await this.act({ platform: this.name, person: this.person, ...action });
+    if (answer.ok || this.input.value) return;
+    Object.assign(this, { reply, editing, file });
+    this.write(action.text);
+    this.told();
   }
 }
 
