@@ -59,7 +59,7 @@ export class Wire {
 function draw(line) {
   const outcome = line.status ? String(line.status) : "…";
   return el(
-    "li", { class: `line ${line.tone}${line.note.length > 16 ? " long" : ""}` },
+    "li", { class: `line ${line.tone}${line.note ? " long" : ""}` },
     el("span", { class: "at" }, line.at),
     el("span", { class: `where ${line.where}` }, line.where),
     el("span", { class: "request" }, line.request),
