@@ -47,16 +47,15 @@ class DiscordPane:
 
     def _channels(self) -> list[Channel]:
         people = self._people.values()
-        channels = [each for each in self._sim.world.channels.values() if each.joined]
-        private = [each for each in channels if each.recipient in people]
-        return [each for each in channels if not each.private][:MOST_PLACES] + private
+        private = [each for each in self._sim.world.channels.values() if each.recipient in people]
+        return [each for each in self._sim.world.places() if not each.archived][:MOST_PLACES] + private
 
     def _place(self, channel: Channel) -> Json:
         messages = [self._message(each) for each in self._sim.messages(channel)[-MOST_MESSAGES:]]
         failed = [self._failure(each) for each in self._interactions if each.failed and each.channel is channel]
         return {
             "id": channel.id,
-            "name": "Direct" if channel.private else f"#{channel.name}",
+            "name": "Direct" if channel.private else f"{'🧵 ' if channel.thread else '#'}{channel.name}",
             "private": next((name for name, user in self._people.items() if user is channel.recipient), ""),
             "typing": self._is_typing(channel),
             "messages": sorted(messages + failed, key=lambda each: float(each["at"])),
@@ -92,7 +91,7 @@ class DiscordPane:
         )  # fmt: skip
 
     def _body(self, message: Message) -> Tree:
-        return read(message.text, self._named)
+        return read((message.snapshot or message).text, self._named)
 
     def _reply(self, message: Message) -> Json | None:
         target = self._sim.world.messages.get(message.reference or "")

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from playground.shapes import MOST_MESSAGES, MOST_PLACES, Json, excerpt, file, grows, media_type, shown
@@ -10,7 +10,9 @@ from playground.stage import PEOPLE, Person
 from playground.telegram_text import apart, read
 from simulators.simulator import Fault
 from simulators.telegram import Chat, Message, Query, TelegramSimulator, User
+from simulators.telegram.menus import menu_of
 from simulators.telegram.refusals import Refusal
+from simulators.telegram.values import Draft
 
 TYPING_SECONDS = 5.0  # that one chat action shows (core.telegram.org/bots/api#sendchataction, checked 2026-11-29)
 REMEMBERED = 20  # notices
@@ -31,16 +33,25 @@ class TelegramPane:
         return {
             "people": {person: user.first_name for person, user in self._people.items()},
             "bot": self._sim.bot.username,
-            "online": any(not each.status for each in self._sim.seen("/getUpdates$")[-2:]),
+            "online": self._is_polled(),
             "places": [self._place(chat) for chat in chats],
-            "menus": {f"{person} {chat.id}": self._menu(user, chat) for person, user in self._people.items()
-                      for chat in chats if chat.type != "private" or chat.id == user.id},
+            "menus": self._menus(chats),
             "notices": [
                 {"id": each.id, "person": self._person(each.user), "text": each.answered}
                 for each in self._queries
                 if each.answered
             ],
-        }  # fmt: skip
+        }
+
+    def _menus(self, chats: Sequence[Chat]) -> Json:
+        """By person and chat, as their clients show them."""
+        seen = [
+            (person, user, chat)
+            for person, user in self._people.items()
+            for chat in chats
+            if chat.type != "private" or chat.id == user.id
+        ]
+        return {f"{person} {chat.id}": _menu(menu_of(self._sim.world, chat, user)) for person, user, chat in seen}
 
     def _chats(self) -> list[Chat]:
         groups = [each for each in self._sim.world.chats.values() if each.type != "private" and not each.moved_to]
@@ -52,8 +63,16 @@ class TelegramPane:
             "name": "Private" if chat.type == "private" else chat.title,
             "private": self._person(self._sim.world.users[chat.id]) if chat.type == "private" else "",
             "typing": self._is_typing(chat),
-            "messages": [self._message(each) for each in self._sim.messages(chat)[-MOST_MESSAGES:]],
+            "messages": [
+                *(self._message(each) for each in self._sim.messages(chat)[-MOST_MESSAGES:] if each.text or each.file),
+                *(self._draft(each) for each in self._sim.drafts(chat)),
+            ],
         }
+
+    def _draft(self, draft: Draft) -> Json:
+        body = apart(read(draft.text, draft.entities))
+        bot, now = self._sim.bot.first_name, self._sim.clock.wall()
+        return shown(f"draft-{draft.id}", bot, now, body, bot=True, growing=True, thinking=not draft.text, draft=True)
 
     def _message(self, message: Message) -> Json:
         buttons = [[_button(each) for each in row] for row in (message.reply_markup or {}).get("inline_keyboard", ())]
@@ -81,6 +100,12 @@ class TelegramPane:
         where = f"/files/telegram/{(one[-1] if isinstance(one, list) else one)['file_id']}"
         return file(where, message.name, message.data, alt=message.text, spoiler=message.spoiler)
 
+    def _is_polled(self) -> bool:
+        """Whether the bot waits for updates now."""
+        polls = (each for each in reversed(self._sim.ledger[-100:]) if each.request.endswith("/getUpdates"))
+        last = next(polls, None)
+        return last is not None and not (last.verdict or last.status >= 300)
+
     def _is_typing(self, chat: Chat) -> bool:
         now = self._sim.clock.now()
         actions = [each for each in self._sim.ledger[-100:] if each.request.endswith("/sendChatAction")]
@@ -91,21 +116,6 @@ class TelegramPane:
             return False
         last = self._sim.messages(chat)[-1:]
         return not (last and last[0].sender is self._sim.bot and self._sim.clock.wall() - last[0].date < now - at)
-
-    def _menu(self, user: User, chat: Chat) -> list[Json]:
-        """As a client chooses it: the narrowest scope first, in it the person's language (#botcommandscope)."""
-        charge = chat.members.get(user.id) in ("administrator", "creator")
-        scopes = [f"chat:{chat.id}"]
-        if chat.type == "private":
-            scopes += ["all_private_chats", "default"]
-        else:
-            admins = [f"chat_administrators:{chat.id}"] if charge else []
-            every = ["all_chat_administrators"] if charge else []
-            scopes = [f"chat_member:{chat.id}:{user.id}", *admins, *scopes, *every, "all_group_chats", "default"]
-        menus = self._sim.menus
-        found = (menus.get((scope, language)) for scope in scopes for language in (user.language_code, ""))
-        chosen: list[Json] = next((each for each in found if each), [])
-        return [{"name": each["command"].lstrip("/"), "summary": each["description"]} for each in chosen]
 
     # What people do: ValueError where their client would not let them
 
@@ -179,6 +189,10 @@ class TelegramPane:
 
     def _person(self, user: User) -> str:
         return next((name for name in PEOPLE if self._people[name] is user), "")
+
+
+def _menu(commands: Sequence[Json]) -> list[Json]:
+    return [{"name": each["command"].lstrip("/"), "summary": each["description"]} for each in commands]
 
 
 def _button(button: Mapping[str, Any]) -> Json:

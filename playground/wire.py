@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from playground.shapes import Json
-from simulators.simulator import Entry, Simulator
+from simulators.simulator import HUNG_UP, Entry, Simulator
 
 MOST_LINES = 80
 KEPT = 400  # entries of one simulator; the page shows the newest only
@@ -68,6 +68,8 @@ def _note(sim: Simulator, entry: Entry) -> str:
 def _tone(entry: Entry) -> str:
     if entry.status == 429:
         return "wait"
+    if entry.verdict == HUNG_UP:
+        return "quiet"
     if entry.verdict or entry.status >= 400:
         return "bad"
     return "open" if not entry.status else "quiet" if QUIET.search(entry.request) else "good"

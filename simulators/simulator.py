@@ -20,6 +20,9 @@ from simulators.clock import Clock
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+HUNG_UP = "its sender hung up"
+
+
 @dataclass(slots=True)
 class Entry:
     """One request as it came, and what became of it."""
@@ -151,6 +154,9 @@ class Simulator(ABC):
         self.changes.note()
         try:
             return await self._handle(request, handler, entry)
+        except asyncio.CancelledError:
+            entry.verdict = entry.verdict or HUNG_UP
+            raise
         finally:
             self.changes.note()
 

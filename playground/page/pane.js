@@ -184,7 +184,7 @@ export class Pane {
         message.only ? el("p", { class: "only" }, "Only you can see this") : null,
         this.buttons(message),
       ),
-      message.system ? null : el("button", { type: "button", class: "dots-button", "aria-haspopup": "menu", "aria-label": `More about the message of ${message.author}, ${at}`, "data-key": "more", onclick: (event) => this.menu.open(event.currentTarget, this.entries(message)) }, "⋯"),
+      message.system || message.draft ? null : el("button", { type: "button", class: "dots-button", "aria-haspopup": "menu", "aria-label": `More about the message of ${message.author}, ${at}`, "data-key": "more", onclick: (event) => this.menu.open(event.currentTarget, this.entries(message)) }, "⋯"),
     );
   }
 

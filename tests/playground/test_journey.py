@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from playground.door import Upstream
 from playground.opening import Playground, opened
@@ -113,8 +113,8 @@ async def test_pictures_and_files_are_shown(page: Page) -> None:
     await expect(picture).to_be_visible()
     await expect(answers(page, "telegram").last).to_contain_text("not a picture of your words")
     assert await picture.evaluate("image => image.naturalWidth") > 0
-    file = {"name": "reviews.txt", "mimeType": "text/plain", "buffer": b"I love it.\nI hate it.\n"}
-    await page.locator("#discord .composer input[type=file]").set_input_files([file])
+    file = FilePayload(name="reviews.txt", mimeType="text/plain", buffer=b"I love it.\nI hate it.\n")
+    await page.locator("#discord .composer input[type=file]").set_input_files(file)
     await expect(page.locator("#discord .about")).to_contain_text("reviews.txt")
     await say(page, "discord", "what is in this file?")
     await expect(page.locator("#discord .own a.file").last).to_contain_text("reviews.txt")
