@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import discord
 
@@ -30,6 +31,7 @@ TYPING_SECONDS = 8.0  # Discord shows it for 10
 TYPING_TIMES = 15
 TYPING_SHARE = 10  # of the requests that the bot may make at a time: in a rush, answers go first
 REFUSAL_PATIENCE_SECONDS = 10.0
+TYPING = "typing"  # what its tasks are called
 RECENT = timedelta(hours=1)  # of an older message, no answer can still be running
 HIDDEN = "I can read a reply only when its ping (@ON) is switched on, or when you mention me in it."
 UNHEARD = (
@@ -47,12 +49,13 @@ class Hearing:
         self._config = config
         self._homes = homes
         self._marks = marks
-        self._typing: set[asyncio.Task[None]] = set()
+        self._typing: dict[int, asyncio.Task[None]] = {}  # by the message that it answers
 
     async def close(self) -> None:
-        for task in self._typing:
+        typing = list(self._typing.values())
+        for task in typing:
             task.cancel()
-        await asyncio.gather(*self._typing, return_exceptions=True)
+        await asyncio.gather(*typing, return_exceptions=True)
 
     async def concerns(self, message: discord.Message, bot: discord.abc.User) -> bool:
         return await self._event(message, bot) is not None
@@ -80,6 +83,7 @@ class Hearing:
 
     async def deleted(self, ids: Collection[int], channel: int, guild: int | None, bot: discord.abc.User) -> None:
         for each in ids:
+            self._stop_typing(each)
             event = gone(each, channel, guild, bot)
             if event.at > datetime.now(UTC) - RECENT:
                 try:
@@ -108,7 +112,7 @@ class Hearing:
                 private=outcome.private,
                 hears=self._config.message_content,
             )
-            self._show_typing(surface, str(message.channel.id))
+            self._show_typing(surface, message)
             self._dispatcher.answer(outcome, surface)
         return None
 
@@ -138,10 +142,19 @@ class Hearing:
         except ParleyError as trouble:
             log.warning("a refusal could not be said: %s %s", trouble.message, trouble.detail)
 
-    def _show_typing(self, surface: DiscordSurface, channel: str) -> None:
-        task = asyncio.create_task(self._type(surface, channel))
-        self._typing.add(task)
-        task.add_done_callback(self._typing.discard)
+    def _show_typing(self, surface: DiscordSurface, message: discord.Message) -> None:
+        self._stop_typing(message.id)
+        task = asyncio.create_task(self._type(surface, str(message.channel.id)), name=TYPING)
+        self._typing[message.id] = task
+        task.add_done_callback(partial(self._typed, message.id))
+
+    def _stop_typing(self, message: int) -> None:
+        if task := self._typing.pop(message, None):
+            task.cancel()
+
+    def _typed(self, message: int, task: asyncio.Task[None]) -> None:
+        if self._typing.get(message) is task:
+            del self._typing[message]
 
     async def _type(self, surface: DiscordSurface, channel: str) -> None:
         """The sign that we have a plain message, until the answer can be seen; as well as it goes."""

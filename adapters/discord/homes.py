@@ -17,7 +17,7 @@ from bot.errors import Unavailable
 from bot.events import Chat
 from bot.settings import Settings, home_setting, is_home, of_space
 
-FRESH_SECONDS = 1.0  # for which a look into the settings is good: every message of every server asks
+FRESH_SECONDS = 0.2  # for which a look into the settings is good: every message of every server asks
 TOLD = "discord.unheard|"  # a setting: when it was last said in this channel or thread that it can't be heard
 TOLD_DAYS = 7
 OTHER_COMMAND = re.compile(r"[!?.$%&;+=/\\~]{1,2}[a-z][\w-]*(\s|$)")  # "!play", "?rank": the usual signs of bots

@@ -5,7 +5,7 @@ How a page looks is `composing.py`, how a message is made and edited `messages.p
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -66,7 +66,7 @@ class DiscordSurface:
         self._room: int | None = None  # how many messages there may be
         self._rule: Blocked | None = None  # what forbids this answer here
         self._lost: Unreachable | None = None  # why nothing of this answer is taken any more
-        self.appeared = asyncio.Event()  # a message of ours can be seen
+        self.appeared = asyncio.Event()  # a message of ours can be seen, or none ever will be
 
     @property
     def can(self) -> Abilities:
@@ -158,6 +158,7 @@ class DiscordSurface:
             yield
         except Unreachable as refusal:
             self._lost = refusal
+            self.appeared.set()
             raise
 
     async def _show_whole(self, pages: Sequence[Page], buttons: Sequence[Button], files: Album) -> None:
@@ -189,17 +190,20 @@ class DiscordSurface:
             show = partial(
                 self._show_page, index, page, buttons if last else (), effort if last else effort.before_the_last
             )
+            await self._clearing(show)
+
+    async def _clearing(self, show: Callable[[], Awaitable[None]]) -> None:
+        """What stands in the way of a write is cleared away, each thing once."""
+        for _ in (Expired, Unquotable, Archived):
             try:
-                await show()
+                return await show()
             except Expired:
                 self._messages.lose_token()
-                await show()
             except Unquotable:
                 self._place.asked = ""
-                await show()
             except Archived:
                 await reopen(self._wire, self._place)
-                await show()
+        return await show()
 
     async def _show_page(self, index: int, page: Page, buttons: Sequence[Button], effort: _Effort) -> None:
         known = index < len(self._place.sent)

@@ -12,23 +12,27 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once(tmp_pa
     async with a_world(tmp_path, "discord") as world:
         sim = world.discord
         direct, quiet = sim.dm(sim.bob), sim.add_channel("quiet")
+        thread = sim.open_thread(sim.bob, sim.channel, "a thread")
         await sim.say(sim.alice, sim.channel, "answered before", mention=True)
         await sim.slash(sim.alice, quiet, "chat", text="by command")
         await sim.say(sim.bob, direct, "in private before")
-        await until_ended(world, 3)
+        await sim.say(sim.bob, thread, "in a thread before", mention=True)
+        await until_ended(world, 4)
         await world.stop(signal.SIGKILL)
         await sim.say(sim.alice, sim.channel, "written while it was away", mention=True)
         await sim.say(sim.bob, sim.channel, "talk among people that is not meant for it")
         await sim.say(sim.alice, quiet, "after a command only", mention=True)
         await sim.say(sim.bob, direct, "in private while it was away")
+        await sim.say(sim.bob, thread, "in the thread while it was away", mention=True)
         await world.start()
-        await until_ended(world, 6)
+        await until_ended(world, 8)
         assert texts(world, sim.channel) == ["You said: answered before", "You said: written while it was away"]
         assert texts(world, quiet)[1:] == ["You said: after a command only"]
         assert texts(world, direct)[1:] == ["You said: in private while it was away"]
+        assert texts(world, thread)[1:] == ["You said: in the thread while it was away"]
         asked = len(world.hf.requests)
         await world.restart(signal.SIGKILL)
         await sim.say(sim.bob, direct, "and at last")
-        await until_ended(world, 7)
+        await until_ended(world, 9)
         assert len(world.hf.requests) == asked + 1
-        assert states(world.database) == {"answered": 7}
+        assert states(world.database) == {"answered": 9}

@@ -1,13 +1,18 @@
 """Messages that need no mention, that change and that go away, over the wire."""
 
+import asyncio
 from functools import partial
 
 import pytest
 
-from adapters.discord.hearing import HIDDEN, UNHEARD
+from adapters.discord.hearing import HIDDEN, TYPING, UNHEARD
+from bot.errors import Unreachable
+from bot.events import Event
+from bot.replies import Page, Reply
 from bot.settings import home_setting
 from simulators.discord import DiscordSimulator
-from tests.adapters.discord.conftest import Desk, answers, polite, running
+from simulators.discord.rights import Right
+from tests.adapters.discord.conftest import Desk, answers, asked, polite, running
 from tests.fakes import Settings
 from tests.polling import until
 
@@ -99,6 +104,48 @@ class TestChanges:
             await until(lambda: len(desk.events) == 2)
         gone = desk.events[1]
         assert (gone.kind, gone.message, gone.bot) == ("delete", message.id, sim.bot.id)
+
+
+class TestTyping:
+    """It says that an answer is coming: only while one is."""
+
+    async def test_until_the_answer_can_be_seen(self, sim: DiscordSimulator, desk: Desk) -> None:
+        async with running(sim, desk):
+            surface = await asked(sim, desk, "message")
+            await until(lambda: sim.seen(r"POST .*/typing") and typing() == 1)
+            await surface.open([Page("an answer")])
+            await until(lambda: typing() == 0)
+
+    async def test_until_the_question_is_deleted(self, sim: DiscordSimulator, desk: Desk) -> None:
+        async with running(sim, desk):
+            await asked(sim, desk, "message")
+            await until(lambda: typing() == 1)
+            await sim.delete(sim.messages(sim.channel)[0])
+            await until(lambda: typing() == 0)
+
+    async def test_until_there_is_no_way_to_answer(self, sim: DiscordSimulator, desk: Desk) -> None:
+        async with running(sim, desk):
+            surface = await asked(sim, desk, "message")
+            sim.deny(sim.channel, Right.SEND_MESSAGES)
+            with pytest.raises(Unreachable):
+                await surface.open([Page("an answer")])
+            await until(lambda: typing() == 0)
+
+    async def test_not_for_what_is_refused(self, sim: DiscordSimulator, desk: Desk) -> None:
+        desk.outcome = refuse
+        async with running(sim, desk):
+            await sim.say(sim.alice, sim.channel, "hello", mention=True)
+            await until(lambda: answers(sim))
+        assert not sim.seen(r"POST .*/typing")
+
+
+def typing() -> int:
+    """How many answers are being announced."""
+    return sum(task.get_name() == TYPING for task in asyncio.all_tasks())
+
+
+def refuse(_event: Event) -> Reply:
+    return Reply("Not now.")
 
 
 @pytest.mark.parametrize("granted", [True, False])
