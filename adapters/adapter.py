@@ -1,6 +1,6 @@
 """The wall between a platform and the core, both ways: what a platform package is, and what it is handed."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,15 @@ class Dispatcher(Protocol):
         asked for; the buttons under it belong to the question that is named. Both raise `Unreachable` where that is
         impossible.
         """
+        ...
+
+    @property
+    def full(self) -> bool:
+        """Whether new questions are refused at this moment: whoever can leave them with the platform, should."""
+        ...
+
+    def owners(self, platform: str) -> Collection[str]:
+        """The accounts of this bot's owners on this platform, as of now."""
         ...
 
     async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:

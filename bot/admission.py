@@ -19,11 +19,16 @@ class Admission:
         self._config = config
         self._lanes = lanes
 
+    @property
+    def full(self) -> bool:
+        """Whether as many questions are open as this process may hold."""
+        return len(self._lanes) >= self._config.waiting_all
+
     def admit(self, event: Event) -> None:
         """Raises `Refused` with the sentence for the person, before anything is stored."""
         if len(event.text) > self._config.text_limit:
             raise Refused(f"That is too long: a question may have up to {self._config.text_limit} characters.")
         if self._lanes.waiting(event.key) >= self._config.waiting_each:
             raise Refused("Your earlier questions are still being answered. Wait for them, or send /stop.")
-        if len(self._lanes) >= self._config.waiting_all:
+        if self.full:
             raise Refused("Too many people are asking at this moment. Please try again in a minute.")

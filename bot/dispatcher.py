@@ -5,7 +5,7 @@ shown `answers.py` and `streaming/delivery.py`, what an end means for the reader
 """
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 class Dispatcher:
     def __init__(self, services: Services, admission: Admission, meter: Meter = SILENT) -> None:
         self._services = services
+        self._admission = admission
         self._meter = meter
         self._inbox = services.inbox
         self._open: dict[str, Question] = {}  # accepted or taken up by this process, and not ended
@@ -81,6 +82,14 @@ class Dispatcher:
             self._enter(question, work)
         for superseded in {each for question in left for each in question.event.supersedes}:
             self._services.lanes.stop(superseded, "edited")
+
+    @property
+    def full(self) -> bool:
+        return self._admission.full
+
+    def owners(self, platform: str) -> Collection[str]:
+        prefix = of_person(platform, "")
+        return [each.removeprefix(prefix) for each in self._services.access.owners if each.startswith(prefix)]
 
     async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:  # noqa: ARG002
         return completions(self._services, command, parameter, typed)

@@ -19,7 +19,7 @@ from adapters.telegram.gate import Gate
 from adapters.telegram.held import Held
 from adapters.telegram.homes import Homes
 from adapters.telegram.line import BAD_TOKEN, Line
-from adapters.telegram.menu import keep_menu
+from adapters.telegram.menu import Keeper
 from adapters.telegram.pace import Pace
 from adapters.telegram.pasting import Bundle, Intake
 from adapters.telegram.patience import patiently
@@ -84,10 +84,11 @@ class TelegramAdapter:
         await self._line.log_in()
         us = self._us()
         log.info("signed in to Telegram as @%s", us.username)
-        self._background.run("menu", keep_menu(self._bot, self._commands, self._settings))
+        owners = partial(dispatcher.owners, PLATFORM)
+        self._background.run("menus", Keeper(self._bot, self._settings).keep(self._commands, owners))
         await dispatcher.resume(PLATFORM, str(us.id), self.revive, self.reach)
         self._reception = Reception(self._shared, self._errands, Homes(self._settings, PLATFORM), us, dispatcher)
-        await self._take_in(self._reception.take, us.id)
+        await self._take_in(self._reception.take, us.id, dispatcher)
 
     async def close(self) -> None:
         await self._background.close()
@@ -114,14 +115,14 @@ class TelegramAdapter:
         bots = frozenset(name.lower().removeprefix("@") for name in self._config.answer_bots)
         return Us(self._bot.id, self._bot.username, frozenset(each.name for each in self._commands), bots)
 
-    async def _take_in(self, take: Take, bot: int) -> None:
+    async def _take_in(self, take: Take, bot: int, dispatcher: Dispatcher) -> None:
         """Until cancelled. What an earlier process held back comes first, whichever way it came."""
         ends, held = Ends(self._settings, bot), Held(self._settings, self._bot)
         posting = Posting(take, held, ends, Ends(self._settings, bot, "joined"))
         try:
             await patiently(posting.begin)
             if self._config.webhook_url:
-                await self._webhook.run(posting.post)
+                await self._webhook.run(posting.post, lambda: dispatcher.full)
             else:
                 await self._webhook.withdraw()
                 polling = Polling(self._line, self._config.poll_seconds, self._config.api_url)

@@ -1,32 +1,71 @@
-"""The menu of commands that Telegram's clients show: sent only when it changed, and never in the way of anything."""
+"""The menus of commands that Telegram's clients show, by who looks and where: sent only when they changed.
+
+Scopes are what is displayed, not who may (Bot API 10.1, read 2026-11-29). In groups the menu leaves out what is
+answered in private; those in charge of a group see the commands for them as well, owners see all in their private chat.
+A language has a menu of its own where a command has a summary in it; everybody else sees the one without a language.
+"""
 
 import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from telegram import Bot, BotCommand
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeChat,
+    BotCommandScopeDefault,
+)
 from telegram.error import TelegramError
 
-from adapters.telegram.failures import describe, retry_after
+from adapters.telegram.failures import describe, retry_after, trouble_of
 from bot.commands.command import Command
 from bot.errors import Unavailable
 from bot.settings import INSTANCE, Settings
 
-AGAIN_SECONDS = 60.0
+MOST = 100  # commands of a menu
+LOOK_SECONDS = 60.0  # between two looks whether owners have come or gone
 MOST_SECONDS = 3600.0
+EVERYBODY = ("stranger", "anyone")
 
 log = logging.getLogger(__name__)
 
+Menus = Mapping["Whose", Sequence[BotCommand]]
 
-def menu_of(commands: Sequence[Command]) -> list[BotCommand]:
-    """What everybody may use; Telegram allows 100 of them."""
-    return [
-        BotCommand(each.name, each.summary)
-        for each in commands
-        if each.role in ("stranger", "anyone") and not each.hidden
-    ][:100]
+
+class Whose(NamedTuple):
+    scope: str  # of Telegram's; "chat:7" is one private chat
+    language: str = ""  # two letters; "": everybody for whom there is no menu in their language
+
+    @property
+    def of_telegram(self) -> BotCommandScope:
+        kind, _, chat = self.scope.partition(":")
+        if kind == "chat":
+            return BotCommandScopeChat(int(chat))
+        return {
+            "all_group_chats": BotCommandScopeAllGroupChats,
+            "all_chat_administrators": BotCommandScopeAllChatAdministrators,
+        }.get(kind, BotCommandScopeDefault)()
+
+
+def menus_of(commands: Sequence[Command], owners: Collection[str]) -> Menus:
+    """All menus. `owners` are accounts, each of which has a private chat of the same id."""
+    shown = [each for each in commands if not each.hidden]
+    everybody = [each for each in shown if each.role in EVERYBODY]
+    in_groups = [each for each in everybody if not each.private]
+    for_admins = [each for each in shown if each in in_groups or (each.role == "admin" and not each.private)]
+    scopes = {
+        "default": everybody,
+        "all_group_chats": in_groups,
+        "all_chat_administrators": for_admins,
+        **{f"chat:{owner}": shown for owner in sorted(owners) if owner.isdecimal()},
+    }
+    return dict(menu for scope, those in scopes.items() for menu in _in_each_language(scope, those))
 
 
 def hash_of(menu: Sequence[BotCommand]) -> str:
@@ -34,22 +73,65 @@ def hash_of(menu: Sequence[BotCommand]) -> str:
     return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
 
 
-async def keep_menu(bot: Bot, commands: Sequence[Command], settings: Settings) -> None:
-    """Returns when the menu stands; tries for as long as it takes."""
-    menu = menu_of(commands)
-    name = f"telegram.menu.{bot.id}"
-    pause = AGAIN_SECONDS
-    while True:
+class Keeper:
+    """Sends what changed; what stands with Telegram is kept in the settings, by scope and language."""
+
+    def __init__(self, bot: Bot, settings: Settings) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._name = f"telegram.menus.{bot.id}"
+
+    async def keep(
+        self, commands: Sequence[Command], owners: Callable[[], Collection[str]], look_seconds: float = LOOK_SECONDS
+    ) -> None:
+        """Until cancelled, and never in the way of anything."""
+        pause = look_seconds
+        while True:
+            try:
+                await self._send(menus_of(commands, owners()))
+                pause = look_seconds
+            except Unavailable as trouble:
+                log.warning("the menus of commands wait: %s", trouble.detail or trouble.message)
+            except TelegramError as error:
+                pause = max(min(2 * pause, MOST_SECONDS), retry_after(error) or 0.0)
+                log.warning("the menus of commands wait: %s", describe(error))
+            await asyncio.sleep(pause)
+
+    async def _send(self, menus: Menus) -> None:
+        known: dict[str, str] = json.loads(await self._settings.read(INSTANCE, self._name) or "{}")
+        before = dict(known)
+        for whose, menu in menus.items():
+            name = "/".join(whose)
+            if known.get(name) != hash_of(menu) and await self._set(whose, menu):
+                known[name] = hash_of(menu)
+        for name in known.keys() - {"/".join(whose) for whose in menus}:
+            scope, _, language = name.rpartition("/")
+            await self._drop(Whose(scope, language))
+            del known[name]
+        if known != before:
+            await self._settings.write(INSTANCE, self._name, json.dumps(known))
+            log.info("the menus of commands were sent to Telegram")
+
+    async def _set(self, whose: Whose, menu: Sequence[BotCommand]) -> bool:
+        """False: not now. An owner may not have opened the private chat."""
         try:
-            if await settings.read(INSTANCE, name) != hash_of(menu):
-                await bot.set_my_commands(menu)
-                await settings.write(INSTANCE, name, hash_of(menu))
-                log.info("the menu of commands was sent to Telegram")
-            return
-        except Unavailable as trouble:
-            log.warning("the menu of commands waits: %s", trouble.detail or trouble.message)
+            await self._bot.set_my_commands(menu, whose.of_telegram, whose.language or None)
         except TelegramError as error:
-            pause = max(pause, retry_after(error) or 0.0)
-            log.warning("the menu of commands waits: %s", describe(error))
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, MOST_SECONDS)
+            if whose.scope.startswith("chat:") and trouble_of(error) in ("refused", "unreachable"):
+                return False
+            raise
+        return True
+
+    async def _drop(self, whose: Whose) -> None:
+        try:
+            await self._bot.delete_my_commands(whose.of_telegram, whose.language or None)
+        except TelegramError as error:
+            if trouble_of(error) not in ("refused", "unreachable"):
+                raise
+
+
+def _in_each_language(scope: str, commands: Sequence[Command]) -> Iterator[tuple[Whose, Sequence[BotCommand]]]:
+    languages = {language for each in commands for language in each.summaries}
+    for language in ("", *sorted(languages)):
+        menu = [BotCommand(each.name, each.summaries.get(language, each.summary)) for each in commands]
+        yield Whose(scope, language), menu[:MOST]

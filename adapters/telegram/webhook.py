@@ -31,6 +31,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST = 2**20  # bytes of an update; a message of Telegram is a small part of that
 CONNECTIONS = 40  # posts at a time, each from another chat
 AGAIN_SECONDS = 2  # when to post again what could not be stored
+FULL_SECONDS = 10  # the same for what is not taken because too much waits here already
 LOOK_SECONDS = 30.0  # between two looks at how Telegram fares with posting
 
 REFUSED = (
@@ -61,14 +62,16 @@ class Webhook:
         self._secret = secret_of(token, self._url)
         self._look_seconds = look_seconds
         self._post: Post | None = None  # None: not yet, or not any more
+        self._full: Callable[[], bool] = lambda: False
         self.hook = Hook(config.webhook_path, LARGEST, self._admits, self._take)
 
-    async def run(self, post: Post) -> None:
+    async def run(self, post: Post, full: Callable[[], bool]) -> None:
         """Until cancelled: `post` is given each update, and raises `Unavailable` where it cannot be stored.
 
-        Raises `Misconfigured` where Telegram refuses the address or the token.
+        While the house is `full`, messages stay with Telegram; what is pressed is let in. Raises `Misconfigured` where
+        Telegram refuses the address or the token.
         """
-        self._post = post
+        self._post, self._full = post, full
         try:
             await self._set()
             while True:
@@ -108,8 +111,11 @@ class Webhook:
             return Taken(400)
         if self._post is None:
             return Taken(503, AGAIN_SECONDS)
+        update = Update.de_json(readable(raw), self._bot)
+        if update.message is not None and self._full():
+            return Taken(503, FULL_SECONDS)
         try:
-            await self._post(Update.de_json(readable(raw), self._bot), posted)
+            await self._post(update, posted)
         except Unavailable as trouble:
             log.warning("an update waits with Telegram: %s", trouble.detail or trouble.message)
             return Taken(503, ceil(trouble.retry_after or AGAIN_SECONDS))

@@ -81,6 +81,7 @@ class Command:
     presses: Mapping[str, Press] = field(default_factory=dict)  # by action, unique over all commands
     on_message: str = ""  # its name in a message's own menu, where the platform has one; the message is a quote then
     hidden: bool = False  # in no menu: only a reply orders it
+    summaries: Mapping[str, str] = field(default_factory=dict)  # the summary in other languages, by two-letter code
 
     @property
     def buttons(self) -> tuple[Button, ...]:

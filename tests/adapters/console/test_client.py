@@ -46,6 +46,13 @@ class Door:
         for question in self.unfinished:
             self.answer(question, revive(question))
 
+    @property
+    def full(self) -> bool:
+        return False
+
+    def owners(self, platform: str) -> Sequence[str]:
+        return ()
+
     async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:
         return ()
 

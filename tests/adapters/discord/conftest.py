@@ -76,6 +76,13 @@ class Desk:
             except ParleyError as problem:
                 self.problems.append(problem)
 
+    @property
+    def full(self) -> bool:
+        return False
+
+    def owners(self, platform: str) -> Sequence[str]:
+        return ()
+
     async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:
         return [f"{command}-{parameter}-{typed}-{author.name}", "x" * 101]
 

@@ -1,7 +1,7 @@
 """The adapter over the wire: the real library, a Bot API on loopback, and a dispatcher that keeps what it got."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -43,6 +43,8 @@ class Door:
     resumed: list[tuple[str, str]] = field(default_factory=list)
     surfaces: list[Surface] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)  # why an answer could not be shown
+    full: bool = False
+    in_charge: list[str] = field(default_factory=list)  # accounts of owners
     running: set[asyncio.Task[None]] = field(default_factory=set)
     revive: Revive | None = None
     reach: Reach | None = None
@@ -71,6 +73,9 @@ class Door:
         self.revive, self.reach = revive, reach
         for question in self.unfinished:
             self.answer(question, revive(question))
+
+    def owners(self, platform: str) -> Collection[str]:
+        return self.in_charge
 
     async def complete(self, command: str, parameter: str, typed: str, author: Author) -> Sequence[str]:
         return ()

@@ -1,10 +1,11 @@
 """Presses, refusals, typing and menus: what the adapter does beside taking in and showing."""
 
 import asyncio
+import json
 from dataclasses import replace
 from functools import partial
 
-from adapters.telegram.menu import hash_of, menu_of
+from adapters.telegram.menu import hash_of, menus_of
 from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.simulator import Fault
@@ -145,16 +146,17 @@ async def test_quick_answers_show_no_typing(sim: TelegramSimulator) -> None:
     assert sim.seen(ACTIONS) == []
 
 
-async def test_the_menu_is_sent_only_when_it_changed(sim: TelegramSimulator) -> None:
+async def test_the_menus_are_sent_only_when_they_changed(sim: TelegramSimulator) -> None:
     settings = Settings()
     other = replace(chat, summary="Another summary.")
-    name = "instance", f"telegram.menu.{sim.bot.id}"
+    name = "instance", f"telegram.menus.{sim.bot.id}"
     for commands in ([chat], [chat], [other], [other]):
-        expected = {name: hash_of(menu_of(commands))}
+        hashes = {"/".join(whose): hash_of(menu) for whose, menu in menus_of(commands, ()).items()}
+        expected = {name: json.dumps(hashes)}
         sim.say(sim.alice, sim.private(sim.alice), "hello")
         async with serving(sim, Door(), settings=settings, commands=commands):
             await until(partial(lambda expected: sim.pending == 0 and settings.values == expected, expected))
-    assert len(sim.seen(MENUS)) == 2
+    assert len(sim.seen(MENUS)) == 6
     assert sim.menus["default", ""] == [{"command": "chat", "description": "Another summary."}]
 
 

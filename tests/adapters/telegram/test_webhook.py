@@ -136,6 +136,21 @@ async def test_two_hundred_only_after_the_commit_and_503_where_there_is_none(sim
     assert texts(door) == ["hello", "another chat waits for nobody", "again"]
 
 
+async def test_a_full_house_leaves_messages_with_telegram_and_takes_what_is_pressed(sim: TelegramSimulator) -> None:
+    door = Door(full=True)
+    async with hooked(sim, door) as (poster, _):
+        message = sim.say(sim.alice, sim.private(sim.alice), "hello")
+        sim.press(sim.alice, message, "stop:q0")
+        asked, pressed = (json.dumps(each).encode() for each in sim.world.updates.pending)
+        refused = await poster.post(asked)
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "10")
+        assert (await poster.post(pressed)).status == 200
+        assert [event.kind for event in door.events] == ["press"]
+        door.full = False
+        assert (await poster.post(asked)).status == 200
+    assert [event.kind for event in door.events] == ["press", "ask"]
+
+
 async def test_row_48_what_is_posted_three_times_is_answered_once(sim: TelegramSimulator) -> None:
     door = Door()
     async with hooked(sim, door) as (poster, _):
@@ -257,7 +272,7 @@ async def test_what_telegram_says_of_its_posting_is_the_trouble(
     line = Line(Bot(sim.token, sim.api_url, request=requests[0], get_updates_request=requests[1]))
     webhook = Webhook(line, sim.token, TelegramConfig(webhook_url=URL), Settings(), look_seconds=0.02)
     await line.log_in()
-    running = asyncio.create_task(webhook.run(post))
+    running = asyncio.create_task(webhook.run(post, lambda: False))
     try:
         await until(lambda: len(sim.seen("/getWebhookInfo$")) > 1)
         assert line.trouble == ""
