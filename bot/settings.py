@@ -12,6 +12,7 @@ from typing import Protocol
 from bot.events import Chat, Event
 
 INSTANCE = "instance"
+HOME = "home|"  # how the names of all such settings begin (`home_setting`)
 
 
 def of_person(platform: str, account: str) -> str:
@@ -24,7 +25,7 @@ def of_space(platform: str, space: str) -> str:
 
 def home_setting(chat_id: str) -> str:
     """In a space's scope: "yes" where the bot answers every message of this chat or thread, "no" where it does not."""
-    return f"home|{chat_id}"
+    return f"{HOME}{chat_id}"
 
 
 def is_home(settings: Mapping[str, str], chat: Chat) -> bool:

@@ -1,5 +1,6 @@
 """The adapter: logs in, takes updates in, hands questions to the dispatcher, each with the place for its answer."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,6 +10,7 @@ from telegram import Bot
 
 from adapters.adapter import Dispatcher, Hook
 from adapters.telegram.background import Background
+from adapters.telegram.beginning import say_what_is_wrong
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.context import Us
 from adapters.telegram.drafts import Drafts
@@ -56,6 +58,7 @@ class TelegramAdapter:
     ) -> None:
         quieten()
         self._config = config
+        self._token = token
         self._token_fits = TOKEN.fullmatch(token) is not None
         self._commands = commands
         self._settings = settings
@@ -107,6 +110,11 @@ class TelegramAdapter:
         await self._errands.knock(chat)
         return TelegramSurface(self._shared, Place(chat), Author(account, "", admin=False), question)
 
+    async def _begun(self, ready: asyncio.Event | None = None) -> None:
+        if ready is not None:
+            await ready.wait()
+        await say_what_is_wrong(self._config, self._token, self._settings, PLATFORM)
+
     def _heed(self, old: int, new: int) -> None:
         if self._reception:
             self._background.run((old, new), self._reception.heed(old, new))
@@ -122,9 +130,11 @@ class TelegramAdapter:
         try:
             await patiently(posting.begin)
             if self._config.webhook_url:
+                self._background.run("beginning", self._begun(self._webhook.stands))
                 await self._webhook.run(posting.post, lambda: dispatcher.full)
             else:
                 await self._webhook.withdraw()
+                self._background.run("beginning", self._begun())
                 polling = Polling(self._line, self._config.poll_seconds, self._config.api_url)
                 await polling.run(partial(_stored, take, ends), Intake(await patiently(ends.read)))
         finally:

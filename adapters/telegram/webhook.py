@@ -61,6 +61,7 @@ class Webhook:
         self._url = config.webhook_url
         self._secret = secret_of(token, self._url)
         self._look_seconds = look_seconds
+        self.stands = asyncio.Event()  # Telegram took it
         self._post: Post | None = None  # None: not yet, or not any more
         self._full: Callable[[], bool] = lambda: False
         self.hook = Hook(config.webhook_path, LARGEST, self._admits, self._take)
@@ -130,6 +131,7 @@ class Webhook:
                     self._url, max_connections=CONNECTIONS, allowed_updates=KINDS, secret_token=self._secret
                 )
                 self._line.well()
+                self.stands.set()
                 log.info("Telegram posts what happens to telegram.webhook_url")
                 return
             except TelegramError as error:

@@ -1,6 +1,9 @@
 """Groups: which have another id from one moment to the next, in which no mention is needed, and what is not heard."""
 
 import asyncio
+import logging
+
+import pytest
 
 from bot.events import Question
 from bot.replies import Button, Media, Page, Surface
@@ -115,3 +118,22 @@ async def test_an_invitation_leads_into_the_private_chat(sim: TelegramSimulator)
         await until(lambda: said)
     assert said == ["https://t.me/parley_test_bot?start=q-7_x"]
     assert sim.seen(SENDS) == []
+
+
+async def test_what_is_wrong_is_said_once_when_the_bot_has_started(
+    sim: TelegramSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "adapters")
+    settings, door = Settings(), Door()
+    settings.values[of_space("telegram", str(sim.group.id)), home_setting(str(sim.group.id))] = "yes"
+    sim.world.webhook = {"url": "https://example.com/left/behind"}
+    async with serving(sim, door, settings=settings):
+        await until(lambda: "/setinline" in caplog.text)
+        sim.world.webhook = {}
+        sim.put({})
+        await until(lambda: sim.pending == 0)
+    said = [record for record in caplog.records if record.name == "adapters.telegram.beginning"]
+    assert [record.levelname for record in said] == ["WARNING", "WARNING", "INFO"]
+    assert "deleteWebhook" in said[0].message
+    assert "/setprivacy" in said[1].message
+    assert sim.token not in caplog.text
