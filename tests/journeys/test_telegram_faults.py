@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from itertools import pairwise
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +11,7 @@ import pytest_asyncio
 
 from adapters.telegram.webhook import HEADER, secret_of
 from simulators.completions import Script
+from simulators.simulator import Entry
 from simulators.telegram.values import Chat, User
 from tests.adapters.web.test_server import a_free_port
 from tests.journeys.rows import WORDS, ended, fates, tell
@@ -51,6 +51,16 @@ def newcomer(world: World) -> User:
 
 def asked_of_the_model(world: World, text: str) -> int:
     return sum(request["messages"][-1]["content"] == text for request in world.hf.requests)
+
+
+def early(writes: Sequence[Entry], interval: float) -> list[str]:
+    """Those that came sooner than the pace allows after any write before, but for what a busy machine shifts."""
+    return [
+        after.request
+        for number, before in enumerate(writes)
+        for steps, after in enumerate(writes[number + 1 :], 1)
+        if after.at - before.at < steps * interval - 0.1
+    ]
 
 
 async def test_row_28_a_message_that_is_deleted_while_it_grows(world: World, person: User) -> None:
@@ -124,7 +134,7 @@ async def test_row_42_twelve_people_ask_in_one_group_at_once(world: World) -> No
     assert sorted(shown) == sorted(letters(f"{WORDS} for {question}") for question in questions)
     writes = [entry for entry in sim.seen(WRITES) if str(entry.body.get("chat_id")) == str(group.id)]
     assert {entry.status for entry in writes} == {200}
-    assert min(after.at - before.at for before, after in pairwise(writes)) > 0.28
+    assert early(writes, 0.3) == []
 
 
 async def test_row_45_drafts_that_are_refused(world: World, person: User, home: Chat) -> None:
@@ -139,7 +149,7 @@ async def test_row_45_drafts_that_are_refused(world: World, person: User, home: 
     assert [entry.status for entry in calls if "Draft" in entry.request] == [400]
     edits = [entry for entry in calls if entry.request.endswith("/editMessageText")]
     assert len(edits) > 2
-    assert min(after.at - before.at for before, after in pairwise(edits)) > 0.09
+    assert early(edits, 0.1) == []
 
     other = newcomer(world)
     elsewhere = sim.private(other)
