@@ -12,7 +12,7 @@ from pydantic import Field
 from bot.budgets import Budgets, OverBudget, Purse
 from bot.conversation.archive import Archive
 from bot.conversation.context import budget
-from bot.conversation.prompt import Prompt, asked, with_quotes
+from bot.conversation.prompt import Prompt, asked, speaking, with_quotes
 from bot.conversation.turns import Turn
 from bot.events import Question
 from bot.inference.backend import Backend, ContextTooLong
@@ -28,6 +28,11 @@ class ChatConfig(Section):
     )
     history_turns: int = Field(
         100, ge=0, description="how many earlier turns are looked at; what fits the window is sent"
+    )
+    quoted_bytes: int = Field(
+        200_000,
+        ge=1000,
+        description="bytes of quotes and attached texts that are sent; never more than half the window",
     )
 
 
@@ -86,9 +91,11 @@ class Chat:
 
     async def _reply(self, turns: Sequence[Turn], question: Question) -> Reply:
         event = question.event
-        said = with_quotes(asked(event), event.quotes)
         preferences = await self._selection.preferences(event)
-        prompt = Prompt(preferences.persona or self._config.system_prompt, turns, said, preferences.temperature)
+        room = budget(self._sizes.window(self._selection.choice("chat", preferences).model), self._max_tokens)
+        said = with_quotes(asked(event), event.quotes, min(self._config.quoted_bytes, room // 2))
+        system = speaking(preferences.persona or self._config.system_prompt, event)
+        prompt = Prompt(system, turns, said, preferences.temperature)
         return Reply(
             self._stream(prompt, preferences, self._budgets.purse(question.id, event)),
             exchange=Exchange(said, turns[-1].id if turns else ""),

@@ -19,7 +19,7 @@ async def told(its: House, author: Author = BOB, **changes: Any) -> tuple[str, f
     await its.answered(an_event("hi", author=author, **changes))
     assert isinstance(its.backend, Thinking)
     task = its.backend.asked[-1]
-    system = task["messages"][0]["content"]
+    system = task["messages"][0]["content"].partition("\n\nIn this group chat")[0]
     return ("usual" if system.startswith("You are Parley") else system), task.get("temperature")
 
 

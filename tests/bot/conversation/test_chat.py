@@ -5,7 +5,7 @@ import pytest
 
 from bot.budgets import BudgetConfig, Budgets
 from bot.conversation.chat import Chat, ChatConfig
-from bot.conversation.prompt import GO_ON
+from bot.conversation.prompt import GO_ON, speaking
 from bot.conversation.turns import Turn
 from bot.events import Author, Event, Question
 from bot.inference.backend import ContextTooLong
@@ -15,6 +15,7 @@ from bot.selection import Selection
 from tests.fakes import Ledger, Memory, Settings, an_event
 
 WINDOW, MAX_TOKENS = 2000, 500
+SYSTEM = speaking("Be kind.", an_event())
 
 
 class Narrow:
@@ -66,7 +67,7 @@ async def test_the_model_is_told_what_was_said_before() -> None:
     question = await said(memory, an_event("three"))
     reply = await a_chat(memory, backend).exchange(question)
     assert [delta.text for delta in await read(reply)] == ["yes"]
-    assert backend.asked == [["Be kind.", "one", "two", "three"]]
+    assert backend.asked == [[SYSTEM, "one", "two", "three"]]
     assert reply.exchange == Exchange("three", follows=memory.heads[question.key])
 
 
@@ -87,7 +88,7 @@ async def test_a_question_longer_than_the_window_is_still_asked() -> None:
     await said(memory, an_event("one"), "two")
     question = await said(memory, an_event("z" * 10_000))
     await read(await a_chat(memory, backend).exchange(question))
-    assert backend.asked == [["Be kind.", "z" * 10_000]]
+    assert backend.asked == [[SYSTEM, "z" * 10_000]]
 
 
 async def test_a_request_that_is_too_long_is_halved_once() -> None:
@@ -120,7 +121,7 @@ async def test_a_retry_forgets_the_first_answer_but_not_what_came_before() -> No
     question = await said(memory, an_event("three"), "four")
     reply = await a_chat(memory, backend).again(question)
     await read(reply)
-    assert backend.asked == [["Be kind.", "one", "two", "three"]]
+    assert backend.asked == [[SYSTEM, "one", "two", "three"]]
     assert reply.exchange
     assert memory.turns[reply.exchange.follows].text == "two"
 
@@ -130,7 +131,7 @@ async def test_a_retry_of_what_left_nothing_behind() -> None:
     await said(memory, an_event("one"), "two")
     failed = await said(memory, an_event("three"))
     await read(await a_chat(memory, backend).again(failed))
-    assert backend.asked == [["Be kind.", "one", "two", "three"]]
+    assert backend.asked == [[SYSTEM, "one", "two", "three"]]
 
 
 async def test_continue_goes_on_after_the_last_answer() -> None:
@@ -138,7 +139,7 @@ async def test_continue_goes_on_after_the_last_answer() -> None:
     first = await said(memory, an_event("tell a tale"), "Once upon")
     press = await said(memory, an_event(kind="press", press=("continue", first.id)))
     await read(await a_chat(memory, backend).exchange(press))
-    assert backend.asked == [["Be kind.", "tell a tale", "Once upon", GO_ON]]
+    assert backend.asked == [[SYSTEM, "tell a tale", "Once upon", GO_ON]]
 
 
 async def test_conversations_do_not_mix() -> None:
@@ -146,4 +147,14 @@ async def test_conversations_do_not_mix() -> None:
     await said(memory, an_event("ada's secret"), "kept")
     other = an_event("hello", author=Author("bob", "Bob"))
     await read(await a_chat(memory, backend).exchange(await said(memory, other)))
-    assert backend.asked == [["Be kind.", "hello"]]
+    assert backend.asked == [[SYSTEM.replace("Ada", "Bob"), "hello"]]
+
+
+async def test_a_file_takes_at_most_half_of_the_window() -> None:
+    memory, backend = Memory(), Narrow()
+    question = await said(memory, an_event("sum it up", quotes=(("Ada, in the file notes.txt", "x" * 100_000),)))
+    await read(await a_chat(memory, backend).exchange(question))
+    told = backend.asked[0][-1]
+    assert "only its beginning" in told
+    assert told.endswith("sum it up")
+    assert told.count("x") in range((WINDOW - MAX_TOKENS) * 3 // 2 - 5, (WINDOW - MAX_TOKENS) * 3 // 2 + 5)
