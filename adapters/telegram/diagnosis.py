@@ -6,6 +6,7 @@ same token is not known here; the bot itself notices, and says so. Fields as Bot
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,8 +29,9 @@ WEBHOOK = (
     "curl {api_url}$TELEGRAM_TOKEN/deleteWebhook"
 )
 PRIVATE = (
-    "privacy mode is on, so that {groups} where no mention is needed (/here) it hears nothing without one: switch it "
-    "off with @BotFather (/setprivacy, Disable), then remove the bot from the group and add it again."
+    "privacy mode is on, so that at home (/here, chat {chats}) it hears nothing without a mention: make it an "
+    "administrator there, or switch privacy mode off with @BotFather (/setprivacy, Disable), then remove it from the "
+    "group and add it again."
 )
 NO_GROUPS = "it cannot be added to groups: @BotFather, /setjoingroups, Enable."
 NO_INLINE = "inline queries (@{name} in any chat) are off: @BotFather, /setinline, switches them on."
@@ -43,6 +45,16 @@ STRANGE = "what answers at {url} is no Bot API (status {status}): mend telegram.
 Ask = Callable[..., Awaitable[Answer]]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the bot is in a group."""
+
+    place: Place
+    member: bool = True
+    in_charge: bool = False  # who is hears everything, whatever the privacy mode
+    findings: Sequence[Finding] = ()
+
+
 async def diagnose(config: TelegramConfig, token: str, look: Look) -> Sequence[Finding]:
     if not TOKEN.fullmatch(token):
         return [_mend(MALFORMED.format(hint=_hint(token)) if token else NOT_SET)]
@@ -53,22 +65,24 @@ async def diagnose(config: TelegramConfig, token: str, look: Look) -> Sequence[F
             return [_mend(_refusal(config, me))]
         webhook = field((await ask("getWebhookInfo")).body, "result")
         groups = [place for place in look.places if place.chat.startswith("-")]
-        rights = [found for place in groups for found in await _rights(ask, field(me.body, "result", "id"), place)]
+        standings = [await _standing(ask, field(me.body, "result", "id"), place) for place in groups]
     except FOREIGN as error:
         return [_mend(UNREACHABLE.format(url=_host(config.api_url), error=type(error).__name__))]
-    homes = [place.chat for place in groups if place.home]
-    return judge(config, field(me.body, "result"), webhook, homes, datetime.now(UTC)) + rights
+    own = field(me.body, "result")
+    homes = [each.place.chat for each in standings if each.place.home and each.member and not each.in_charge]
+    lacking = [found for each in standings for found in each.findings]
+    return judge(config, own, webhook, homes, datetime.now(UTC)) + lacking
 
 
 def judge(
     config: TelegramConfig, me: Mapping[str, Any], webhook: Any, homes: Sequence[str], now: datetime
 ) -> list[Finding]:
-    """What getMe and getWebhookInfo say, for a bot that is at home in these groups (pure)."""
+    """What getMe and getWebhookInfo say, for a bot that is at home in these groups and not in charge there (pure)."""
     found = [_fine(f"signed in as @{me.get('username')}."), *_of_webhook(config, webhook, now)]
     if me.get("can_join_groups") is False:
         found.append(_note(NO_GROUPS))
     if me.get("can_read_all_group_messages") is False and homes:
-        found.append(_mend(PRIVATE.format(groups=f"in the chat {homes[0]}" if len(homes) == 1 else "in the chats")))
+        found.append(_mend(PRIVATE.format(chats=", ".join(homes))))
     if me.get("supports_inline_queries") is False:
         found.append(_note(NO_INLINE.format(name=me.get("username"))))
     return found
@@ -135,19 +149,20 @@ def _of_webhook(config: TelegramConfig, webhook: Any, now: datetime) -> Sequence
     return [_fine(f"updates come by webhook.{some}")]
 
 
-async def _rights(ask: Ask, bot: int, place: Place) -> Sequence[Finding]:
+async def _standing(ask: Ask, bot: int, place: Place) -> Standing:
     member = await ask("getChatMember", {"chat_id": place.chat, "user_id": bot})
     status = field(member.body, "result", "status")
     if status in ("administrator", "creator"):
-        return ()
+        return Standing(place, in_charge=True)
     if status == "member":
         chat = await ask("getChat", {"chat_id": place.chat})
         writes = field(chat.body, "result", "permissions", "can_send_messages") is not False
     elif status == "restricted":
         writes = field(member.body, "result", "can_send_messages") is not False
-    else:  # left, kicked, or a chat that is not there: nobody minds who is not at home there
-        return [_mend(NOT_THERE.format(chat=place.chat))] if place.home else ()
-    return () if writes else [_mend(NOT_WRITING.format(chat=place.chat))]
+    else:  # left, kicked, or a chat that is not there: where it is not at home, nobody minds
+        lost = (_mend(NOT_THERE.format(chat=place.chat)),) if place.home else ()
+        return Standing(place, member=False, findings=lost)
+    return Standing(place, findings=() if writes else (_mend(NOT_WRITING.format(chat=place.chat)),))
 
 
 def _why_not(config: TelegramConfig, answer: Answer) -> str:

@@ -19,6 +19,9 @@ from tests.journeys.seeds import (
     in_the_way,
     key_beside_the_data,
     key_gone,
+    muted_at_home,
+    muted_in_a_group,
+    muted_where_it_was_asked,
     newer,
     no_key,
     no_permission,
@@ -77,6 +80,14 @@ FAULTS = {
         at_home_in_a_lost_channel,
         PARLEY_DISCORD__MESSAGE_CONTENT="true",
     ),
+    "discord: no right to write at home": discord(
+        r"in channel \d+ the bot lacks Send Messages: give its role",
+        muted_at_home,
+        PARLEY_DISCORD__MESSAGE_CONTENT="true",
+    ),
+    "discord: no right to write where it was asked": discord(
+        r"in channel \d{10,} the bot lacks Send Messages: give its role", muted_where_it_was_asked
+    ),
     "discord: an endpoint": discord(
         r"Interactions Endpoint URL is set \(https://old.example\).*General Information",
         portal(endpoint="https://old.example/hunter2"),
@@ -118,9 +129,14 @@ FAULTS = {
         webhook_failing,
         PARLEY_TELEGRAM__WEBHOOK_URL="https://bot.example/telegram",
     ),
-    "telegram: deaf at home": telegram("privacy mode is on.*/setprivacy.*add it again", at_home_in_a_group),
+    "telegram: deaf at home": telegram(
+        r"privacy mode is on.*chat -\d+.*administrator.*/setprivacy.*again", at_home_in_a_group
+    ),
     "telegram: a home that is lost": telegram(
         r"no member of the chat -\d+ any more.*add it again", at_home_where_it_was_kicked
+    ),
+    "telegram: no right to write at home": telegram(
+        r"may not write in the chat -\d+: make it an administrator", muted_in_a_group
     ),
     "telegram: the API is away": environment(
         "Telegram", "cannot be reached.*telegram.api_url", PARLEY_TELEGRAM__API_URL=f"{AWAY}/bot"

@@ -6,11 +6,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
+from bot.events import Chat
 from bot.settings import home_setting, of_space
+from simulators.discord.rights import Overwrite, Right
 from simulators.huggingface import listed
 from simulators.simulator import Fault
 from storage.config import StorageConfig
 from storage.store import open_store
+from tests.fakes import an_event
 from tests.journeys.world import World
 from tests.storage.template import migrated
 
@@ -52,6 +55,36 @@ async def at_home_on_discord(world: World) -> None:
 async def at_home_in_a_lost_channel(world: World) -> None:
     await at_home(world, "discord", world.discord.world.guild_id, "4711")
     world.discord.gateway.privileged = 1 << 15
+
+
+def muted(world: World) -> None:
+    """The bot may see its channel and not write there."""
+    sim = world.discord
+    sim.channel.overwrites[sim.bot.id] = Overwrite(sim.bot.id, 1, deny=int(Right.SEND_MESSAGES))
+
+
+async def muted_at_home(world: World) -> None:
+    await at_home_on_discord(world)
+    world.discord.gateway.privileged = 1 << 15
+    muted(world)
+
+
+async def muted_where_it_was_asked(world: World) -> None:
+    """Lately, and in the private chat of the one who asked besides."""
+    await used(world)
+    sim = world.discord
+    config = StorageConfig(master_key_file=str(key(world)))
+    async with open_store(f"sqlite+aiosqlite:///{world.database}", config) as store:
+        for place in (sim.channel, sim.dm(sim.alice)):
+            event = an_event(platform="discord", id=place.id, chat=Chat(sim.world.guild_id, place.id))
+            await store.inbox.accept(event, event.key, private=False)
+    muted(world)
+
+
+async def muted_in_a_group(world: World) -> None:
+    await at_home_in_a_group(world)
+    world.telegram.world.privacy = False
+    world.telegram.restrict(world.telegram.group, "text")
 
 
 async def at_home_in_a_group(world: World) -> None:
