@@ -1,4 +1,4 @@
-"""What `python -m bot check` looks at, wired: the other half of the composition root, beside `__main__.py`.
+"""What `python -m bot check` looks at, wired. Part of the composition root: it knows the rooms, and no room imports it.
 
 Each part knows by itself what can be the matter with it (`diagnosis.py` in its room); `checking.py` runs them.
 """
@@ -14,18 +14,16 @@ import aiohttp
 from adapters import DIAGNOSES, PLATFORMS
 from adapters.looking import Look
 from adapters.web import diagnosis as web
-from adapters.web.config import WebConfig
 from bot.checking import Look as Part
 from bot.checking import look_at, tell
-from bot.config import RunConfig, Secrets
+from bot.config import Secrets
 from bot.errors import Misconfigured, Unavailable
 from bot.finding import Clocks, Finding, Place
-from bot.inference.config import InferenceConfig, TasksConfig
 from bot.inference.diagnosis import Diagnosis
 from bot.inference.tokens import stored_token
-from bot.section import Section
+from bot.sections import Config
 from storage import diagnosis as storage
-from storage.config import DEFAULT_DATABASE_URL, StorageConfig
+from storage.config import DEFAULT_DATABASE_URL
 
 CONFIGURATION = "Configuration"
 LIVE = "--live takes a platform and a chat: discord:CHANNEL_ID or telegram:CHAT_ID."
@@ -33,16 +31,11 @@ LIVE = "--live takes a platform and a chat: discord:CHANNEL_ID or telegram:CHAT_
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    run: RunConfig
-    inference: InferenceConfig
-    tasks: TasksConfig
-    storage: StorageConfig
-    web: WebConfig
-    platforms: Mapping[str, Section]  # their sections, by name
+    config: Config
     secrets: Secrets
     mistakes: Sequence[str] = ()  # in the configuration: sentences for the operator
 
-    async def run_all(self, live: str = "") -> bool:
+    async def run(self, live: str = "") -> bool:
         """Look at everything, tell, and send one real message to the chat that `live` names. Whether all is well."""
         clocks = Clocks()
         async with aiohttp.ClientSession(trust_env=False) as session:
@@ -57,7 +50,7 @@ class Checkup:
         return self.secrets.database_url or DEFAULT_DATABASE_URL
 
     def _configuration(self) -> Sequence[Finding]:
-        unknown = [name for name in self.run.adapters if name not in PLATFORMS]
+        unknown = [name for name in self.config.run.adapters if name not in PLATFORMS]
         said = [*self.mistakes, *(f"run.adapters names {each}: it can be {', '.join(PLATFORMS)}." for each in unknown)]
         return [Finding("mend", CONFIGURATION, each) for each in said] or [
             Finding("fine", CONFIGURATION, "every setting can be read.")
@@ -72,9 +65,9 @@ class Checkup:
 
     def _parts(self, session: aiohttp.ClientSession, clocks: Clocks, places: Sequence[Place]) -> Mapping[str, Part]:
         token = self.secrets.hf_token or stored_token()
-        answering = Diagnosis(session, self.inference, self.tasks, token, self.secrets.api_key, clocks)
+        answering = Diagnosis(session, self.config.inference, self.config.tasks, token, self.secrets.api_key, clocks)
         return {
-            storage.DATABASE: partial(storage.diagnose, self._database, self.storage),
+            storage.DATABASE: partial(storage.diagnose, self._database, self.config.storage),
             "Hugging Face": answering.findings,
             **{
                 name.capitalize(): partial(
@@ -82,19 +75,19 @@ class Checkup:
                 )
                 for name in PLATFORMS
             },
-            web.PART: partial(web.diagnose, self.web, session),
+            web.PART: partial(web.diagnose, self.config.web, session),
         }
 
     async def _platform(self, name: str, look: Look) -> Sequence[Finding]:
-        wanted, token = name in self.run.adapters, self._token(name)
+        wanted, token = name in self.config.run.adapters, self._token(name)
         part = name.capitalize()
         if name not in DIAGNOSES:
             return [Finding("fine", part, f"it needs nothing: python -m bot {name}.")]
-        if not wanted and self.run.adapters:
+        if not wanted and self.config.run.adapters:
             return [Finding("off", part, "run.adapters does not name it.")]
         if not wanted and not token:
             return [Finding("off", part, f"{name.upper()}_TOKEN is not set; docs/{name}.md says where to get it.")]
-        return await _diagnosis(name).diagnose(self.platforms[name], token, look)  # type: ignore[no-any-return]
+        return await _diagnosis(name).diagnose(getattr(self.config, name), token, look)  # type: ignore[no-any-return]
 
     async def _live(self, where: str, look: Look) -> Sequence[Finding]:
         name, _, chat = where.removeprefix("chat:").partition(":")  # as /whoami shows it
@@ -102,7 +95,7 @@ class Checkup:
             return [Finding("mend", "--live", LIVE)]
         if not self._token(name):
             return [Finding("mend", "--live", f"{name.upper()}_TOKEN is not set, so nothing was sent.")]
-        return [await _diagnosis(name).send(self.platforms[name], self._token(name), look, chat)]
+        return [await _diagnosis(name).send(getattr(self.config, name), self._token(name), look, chat)]
 
     def _token(self, name: str) -> str:
         return str(getattr(self.secrets, f"{name}_token", ""))

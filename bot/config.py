@@ -4,6 +4,7 @@ Each package owns its section (a `bot.section.Section`); the composition root co
 here. An environment variable `PARLEY_<SECTION>__<KEY>` wins over `config.toml`, which wins over the default.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError
 
 from bot.errors import Misconfigured
 from bot.section import Names, Section
 
 PREFIX = "PARLEY_"
+EX_CONFIG = 78  # of sysexits.h: starting again would not help
 
 HF_TOKEN_NAMES = (
     "HF_TOKEN",
@@ -67,6 +70,12 @@ class Secrets:
 
     def values(self) -> tuple[str, ...]:
         return tuple(filter(None, (self.hf_token, self.api_key, self.discord_token, self.telegram_token)))
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment, and what the file .env adds to it."""
+    file = dotenv_values(".env", interpolate=False)
+    return {name: value for name, value in file.items() if value is not None} | dict(os.environ)
 
 
 def survey(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import Config
 from bot.config import HF_TOKEN_NAMES, load, read_secrets
 from bot.errors import Misconfigured
+from bot.sections import Config
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import Config
 from bot.config import read_secrets
 from bot.inference.guide import Guide
 from bot.inference.offline import EXAMPLES, read
 from bot.inference.passages import Passage
+from bot.sections import Config
 
 ROOT = Path(__file__).parents[3]
 guide = Guide(read(ROOT))
