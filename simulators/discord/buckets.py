@@ -69,6 +69,7 @@ class Buckets:
     _windows: dict[tuple[str, str], Window] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=deque)  # when the last requests under the global limit came
     _global_hold: Hold = field(default_factory=Hold)
+    _shared: dict[str, float] = field(default_factory=dict)  # until when a channel (or guild) is too busy for anybody
 
     def held(self, key: Key) -> float:
         """Seconds for which a retry_after that was sent still forbids this request; 0 where none does."""
@@ -84,9 +85,16 @@ class Buckets:
         hold = self._global_hold if everywhere else self._window(key).hold
         hold.extend(self.clock(), seconds)
 
+    def overload(self, major: str, seconds: float) -> None:
+        """A channel or guild is too busy: whoever asks there meets a limit that is not theirs alone."""
+        self._shared[major] = self.clock() + seconds
+
     def take(self, key: Key) -> Verdict:
         """Count one request; the hold of a refusal is set here."""
         held = self.held(key)
+        if (wait := self._shared.get(key.major, 0.0) - self.clock()) > 0:
+            self.hold(key, wait)
+            return Verdict(VIA | {"X-RateLimit-Scope": "shared"}, _up(wait), "shared")
         if not key.global_exempt and (wait := self._global_wait()) > 0:
             self.hold(key, wait, everywhere=True)
             return Verdict(VIA | {"X-RateLimit-Global": "true", "X-RateLimit-Scope": GLOBAL}, _up(wait), GLOBAL)

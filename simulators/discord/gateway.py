@@ -1,6 +1,6 @@
 """The gateway: HELLO, IDENTIFY, heartbeats, dispatches with sequence numbers, RESUME, and its close codes.
 
-Which events there are is not this file's concern. Rules: developers/events/gateway, checked 2026-11-20.
+Which events there are is not this file's concern. Rules: developers/events/gateway, checked 2026-11-29.
 """
 
 import asyncio
@@ -12,7 +12,9 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from simulators.clock import Clock
+from simulators.discord.portal import Portal
 from simulators.discord.sessions import Connection, Op, Session
+from simulators.discord.starts import Starts
 from simulators.discord.world import Intent
 from simulators.simulator import Changes
 
@@ -25,13 +27,25 @@ RESUMABLE = 300.0  # seconds for which a lost session may be resumed: "a few min
 
 
 class Gateway:
-    def __init__(self, token: str, introduce: Callable[[Session], None], clock: Clock, changes: Changes) -> None:
+    def __init__(
+        self,
+        token: str,
+        introduce: Callable[[Session], None],
+        portal: Portal,
+        clock: Clock,
+        changes: Changes,
+        scale: float,
+    ) -> None:
         self.token = token
+        self.portal = portal
+        self.starts = Starts(scale)
         self.clock = clock
         self.changes = changes
         self.introduce = introduce  # adds READY and what follows it to a new session
         self.privileged = int(Intent.MESSAGE_CONTENT)  # the privileged intents that the application was granted
         self.heartbeat_interval = 41.25
+        self.heartbeat_grace = 2.0  # seconds beyond it that a heartbeat may be late
+        self.must_shard = False  # the bot is in more guilds than one session may hear of
         self.mute_acks = False
         self.identifies = 0
         self.resumes = 0
@@ -55,7 +69,7 @@ class Gateway:
         await socket.prepare(request)
         connection = Connection(socket, compressed=request.query.get("compress") == "zlib-stream")
         self.connections.add(connection)
-        pump = asyncio.create_task(connection.pump())
+        tasks = [asyncio.create_task(connection.pump()), asyncio.create_task(self._watch(connection))]
         try:
             if request.query.get("v", "10") != "10" or request.query.get("encoding", "json") != "json":
                 connection.close(4012)
@@ -65,9 +79,23 @@ class Gateway:
         finally:
             self.connections.discard(connection)
             self._detach(connection, socket.close_code or 1006)
-            pump.cancel()
-            await asyncio.gather(pump, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return socket
+
+    async def _watch(self, connection: Connection) -> None:
+        """Close whoever sends no heartbeat in time; the session stays, and may be resumed.
+
+        With which code is not documented. Heartbeats keep the machine's time, as the libraries that send them do.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(self.heartbeat_interval + self.heartbeat_grace):
+                    await connection.beat.wait()
+            except TimeoutError:
+                return self.close_one(connection, 4000)
+            connection.beat.clear()
 
     def close(self, code: int) -> None:
         """Close every connection; the codes that end a session end it."""
@@ -108,6 +136,7 @@ class Gateway:
             return self.close_one(connection, 4002)
         op, data = payload["op"], payload.get("d")
         if op == Op.HEARTBEAT:
+            connection.beat.set()
             if not self.mute_acks:
                 connection.send(Op.HEARTBEAT_ACK)
         elif op == Op.IDENTIFY:
@@ -121,24 +150,44 @@ class Gateway:
         return None
 
     def _identify(self, connection: Connection, data: Any) -> None:
+        code = self._fault(connection, data)
+        if code:
+            self.identifies += 1
+            return self.close_one(connection, code)
+        outcome = self.starts.take(self.clock.now(), self.portal.starts)
+        if outcome == "crowded":
+            return connection.send(Op.INVALID_SESSION, False)
         self.identifies += 1
-        intents = data.get("intents") if isinstance(data, dict) else None
-        if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
-            return self.close_one(connection, 4002)
-        if connection.session is not None:
-            return self.close_one(connection, 4005)
-        if data.get("token") != self.token:
-            return self.close_one(connection, 4004)
-        if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
-            return self.close_one(connection, 4013)
-        if intents & PRIVILEGED & ~self.privileged:
-            return self.close_one(connection, 4014)
-        session = Session(secrets.token_hex(16), intents)
+        if outcome == "exhausted":
+            return self._reset_token()
+        session = Session(secrets.token_hex(16), data["intents"], data.get("shard"))
         self.sessions[session.id] = session
         self._attach(connection, session)
         self.introduce(session)
         self.live.set()
         return None
+
+    def _fault(self, connection: Connection, data: Any) -> int:
+        """The close code that an IDENTIFY deserves; 0 where it is sound."""
+        if not isinstance(data, dict) or not isinstance(data.get("properties"), dict):
+            return 4002
+        intents, shard = data.get("intents"), data.get("shard")
+        if connection.session is not None:
+            return 4005
+        if data.get("token") != self.token:
+            return 4004
+        if shard is not None and not _is_shard(shard):
+            return 4010
+        if self.must_shard and shard is None:
+            return 4011
+        if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
+            return 4013
+        return 4014 if intents & PRIVILEGED & ~self.privileged else 0
+
+    def _reset_token(self) -> None:
+        """Too many IDENTIFYs: every session ends, and the token is worth nothing any more."""
+        self.token = secrets.token_urlsafe(24)
+        self.close(4004)
 
     def _resume(self, connection: Connection, data: Any) -> None:
         if not isinstance(data, dict) or connection.session is not None:
@@ -146,6 +195,9 @@ class Gateway:
         if data.get("token") != self.token:
             return self.close_one(connection, 4004)
         session, seq = self.sessions.get(str(data.get("session_id"))), data.get("seq")
+        if session is not None and (not isinstance(seq, int) or not 0 <= seq <= session.seq):
+            self.forget(session)
+            return self.close_one(connection, 4007)
         if session is None or not isinstance(seq, int) or not session.knows(seq):
             return connection.send(Op.INVALID_SESSION, False)
         self.resumes += 1
@@ -164,6 +216,15 @@ class Gateway:
             old.session = None
             old.close(4000)
         session.connection, connection.session, session.lost_at = connection, session, None
+
+
+def _is_shard(given: Any) -> bool:
+    return (
+        isinstance(given, list)
+        and len(given) == 2
+        and all(isinstance(each, int) for each in given)
+        and 0 <= given[0] < given[1]
+    )
 
 
 def _decoded(text: str | None) -> Json | None:

@@ -76,6 +76,14 @@ class Moderation(DiscordServer):
         place.slow_mode, place.slow_for_bots = seconds, bots
         announcing.changed(self.world, self.gateway, place)
 
+    def overload(self, place: Channel, seconds: float) -> None:
+        """For so long everybody's requests there meet a 429 of scope "shared" (times the scale)."""
+        self.buckets.overload(place.id, seconds * self.scale)
+
+    def ban(self, seconds: float) -> None:
+        """Cloudflare bans the bot's address for so long (times the scale): HTML, without a Via header."""
+        self.cloudflare.ban(self.clock.now(), seconds * self.scale)
+
     def block_words(self, *words: str) -> None:
         """AutoMod refuses messages and edits with one of these (regardless of case)."""
         self.world.blocks += [Block(re.escape(each), AUTOMOD) for each in words]

@@ -31,12 +31,12 @@ SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_COMPONEN
 
 
 class Rest:
-    def __init__(self, world: World, messages: Messages, gateway_url: Callable[[], str]) -> None:
+    def __init__(self, world: World, messages: Messages, portal: Portal, gateway_url: Callable[[], str]) -> None:
         self.world = world
         self.messages = messages
         self.access = messages.access
         self.gateway_url = gateway_url
-        self.portal = Portal()
+        self.portal = portal
         self.commands: list[dict[str, Any]] = []
         self.syncs = 0
 
@@ -91,8 +91,13 @@ class Rest:
         return json_response(self.portal.servers(self.world))
 
     async def gateway_bot(self, _request: web.Request) -> web.StreamResponse:
-        left = max(0, self.portal.starts - self.messages.gateway.identifies)
-        limit = {"total": 1000, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 1}
+        starts, now = self.messages.gateway.starts, self.world.clock.now()
+        limit = {
+            "total": self.portal.starts,
+            "remaining": starts.left(now, self.portal.starts),
+            "reset_after": int(starts.resets_after(now) * 1000),
+            "max_concurrency": starts.concurrency,
+        }
         return json_response({"url": self.gateway_url(), "shards": 1, "session_start_limit": limit})
 
     async def list_commands(self, request: web.Request) -> web.StreamResponse:

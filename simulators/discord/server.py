@@ -10,10 +10,12 @@ from aiohttp import web
 from simulators.discord import payloads
 from simulators.discord.access import Access
 from simulators.discord.buckets import VIA, Buckets, Key, Verdict
+from simulators.discord.cloudflare import Cloudflare, page
 from simulators.discord.description import description
 from simulators.discord.gateway import Gateway
 from simulators.discord.interactions import Interactions
 from simulators.discord.messages import Messages
+from simulators.discord.portal import Portal
 from simulators.discord.refusals import Refusal, method_not_allowed, not_found, unauthorized
 from simulators.discord.replying import json_response
 from simulators.discord.rest import Rest
@@ -32,16 +34,27 @@ EARLY = "before retry_after"
 class DiscordServer(Simulator):
     def __init__(self, port: int = 0, scale: float = 1.0) -> None:
         super().__init__(port, scale)
-        self.token = TOKEN
+        self.portal = Portal()
         self.world = World(self.clock, self.changes)
-        self.gateway = Gateway(TOKEN, self._introduce, self.clock, self.changes)
+        self.gateway = Gateway(TOKEN, self._introduce, self.portal, self.clock, self.changes, scale)
         self.access = Access(self.world, scale)
         self.board = Messages(self.world, self.gateway, self.access, lambda: self.url)
         self.threads = Threads(self.board)
-        self.rest = Rest(self.world, self.board, lambda: self.gateway_url)
+        self.rest = Rest(self.world, self.board, self.portal, lambda: self.gateway_url)
         self.interactions = Interactions(self.world, self.board)
         self.findings: list[str] = []  # what was taken here although Discord's own description does not know it
         self.buckets = Buckets(scale, self.clock.now, self.clock.wall)
+        self.cloudflare = Cloudflare()
+
+    @property
+    def token(self) -> str:
+        """The bot's; too many identifies in a day reset it."""
+        return self.gateway.token
+
+    @property
+    def invalid_requests(self) -> int:
+        """Requests of the last ten minutes that ended with 401, 403 or 429; 10,000 lead to a ban."""
+        return self.cloudflare.count(self.clock.now())
 
     @property
     def api_url(self) -> str:
@@ -68,13 +81,16 @@ class DiscordServer(Simulator):
     @web.middleware
     async def _keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         key = key_of(request)
-        early = self.buckets.early(key)
+        now = self.clock.now()
+        early = self.buckets.early(key) or self.cloudflare.ignored(now, self.buckets.crossing)
 
         async def judged(request: web.Request) -> web.StreamResponse:
             return await self._judge(request, handler, key)
 
         response = await super()._keep(request, judged)
         entry: Entry = request[ENTRY]
+        if request.path.startswith(ROOT) and not self.cloudflare.banned(self.clock.now()):
+            self.cloudflare.note(response, self.clock.now())
         if early:
             entry.verdict = EARLY
         if response.status == 429 and not entry.hold:  # a scripted one: from now on it binds as Discord's own would
@@ -87,6 +103,9 @@ class DiscordServer(Simulator):
             return await handler(request)
         entry: Entry = request[ENTRY]
         verdict = Verdict(VIA)
+        if wait := self.cloudflare.banned(self.clock.now()):
+            entry.hold, entry.verdict = wait, "banned by Cloudflare"
+            return page(wait)
         try:
             self._authenticate(request)
             verdict = self.buckets.take(key)
@@ -122,7 +141,8 @@ class DiscordServer(Simulator):
         wait = verdict.retry_after or 0.0
         entry.hold, entry.verdict = wait, f"rate limited ({verdict.scope})"
         everywhere = verdict.scope == "global"
-        body = {"message": "You are being rate limited.", "retry_after": wait, "global": everywhere}
+        whose = "The resource is" if verdict.scope == "shared" else "You are"
+        body = {"message": f"{whose} being rate limited.", "retry_after": wait, "global": everywhere}
         response = json_response(body, 429)
         response.headers.update({**verdict.headers, **waiting(wait, verdict.scope)})
         return response
@@ -155,6 +175,7 @@ class DiscordServer(Simulator):
                 "relationships": [],
                 "user_settings": {},
                 "_trace": [],
+                **({"shard": session.shard} if session.shard else {}),
             },
         )
         if session.intents & Intent.GUILDS:

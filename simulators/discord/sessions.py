@@ -36,6 +36,7 @@ class Connection:
         self.socket = socket
         self.session: Session | None = None
         self.closing = False
+        self.beat = asyncio.Event()  # a heartbeat came
         self._received: deque[float] = deque(maxlen=SENT_PER_MINUTE)
         self._zlib = zlib.compressobj() if compressed else None  # one context for the whole connection: zlib-stream
         self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
@@ -83,6 +84,7 @@ class Event:
 class Session:
     id: str
     intents: int
+    shard: list[int] | None = None
     seq: int = 0
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERED), repr=False)
     connection: Connection | None = None

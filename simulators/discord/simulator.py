@@ -12,7 +12,6 @@ from simulators.discord.components import size
 from simulators.discord.modals import filled
 from simulators.discord.moderation import Moderation
 from simulators.discord.places import Channel, User
-from simulators.discord.portal import Portal
 from simulators.discord.rights import Right
 from simulators.discord.sessions import Op
 from simulators.discord.world import Interaction, InteractionType, Message, Modal, walk
@@ -39,11 +38,6 @@ class DiscordSimulator(Moderation):
     @property
     def application_id(self) -> str:
         return self.bot.id
-
-    @property
-    def portal(self) -> Portal:
-        """What is set for the application."""
-        return self.rest.portal
 
     @property
     def token_life(self) -> float:

@@ -193,7 +193,10 @@ async def test_close_codes_of_identify(sim: DiscordSimulator) -> None:
         ([identify(sim), identify(sim)], 4005),
         ([identify(sim, intents=1 << 40)], 4013),
         ([identify(sim, intents=1 << 1)], 4014),
+        ([identify(sim, shard=[1, 1])], 4010),
+        ([identify(sim, shard=0)], 4010),
     ):
+        sim.advance(5)  # one identify in five seconds
         async with socket(sim) as opened:
             for frame in frames:
                 await opened.send_json(frame)
@@ -219,8 +222,11 @@ async def test_a_resume_that_cannot_be_is_invalid(sim: DiscordSimulator) -> None
         await opened.close(code=4000)
     async with socket(sim) as opened:
         await opened.send_json({"op": 6, "d": {"token": sim.token, "session_id": session_id, "seq": 99}})
-        assert (await opened.receive_json())["op"] == 9
-        assert sim.resumes == 0
+        async for _ in opened:
+            pass
+        assert opened.close_code == 4007
+    assert sim.resumes == 0
+    assert sim.gateway.sessions == {}
 
 
 async def test_a_client_that_closes_with_1000_ends_its_session(sim: DiscordSimulator) -> None:
@@ -232,6 +238,7 @@ async def test_a_client_that_closes_with_1000_ends_its_session(sim: DiscordSimul
         await until(lambda: not sim.gateway.live.is_set())
         assert len(sim.gateway.sessions) == left
         sim.gateway.sessions.clear()
+        sim.advance(5)  # one identify in five seconds
 
 
 async def test_heartbeats_are_acknowledged_and_a_text_connection_stays_text(sim: DiscordSimulator) -> None:

@@ -2,12 +2,15 @@
 
 import asyncio
 
+import discord
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.discord import DiscordSimulator
 from simulators.discord.buckets import CROSSING_SECONDS, GLOBAL_LIMIT, LIMIT, PERIOD, Buckets, Key
+from simulators.discord.cloudflare import INVALID_LIMIT
 from simulators.simulator import Fault
 from tests.simulators.discord_client import logged_in, wired
 
@@ -154,3 +157,49 @@ async def test_a_scripted_429_is_remembered() -> None:
         assert (await wire.send(content="2")).status == 429
         assert sim.ledger[-1].verdict == "before retry_after"
         assert (await wire("GET", f"/channels/{sim.channel.id}/messages")).status == 200
+
+
+async def test_a_busy_channel_refuses_everybody_and_that_counts_against_nobody() -> None:
+    async with wired() as (sim, wire):
+        sim.overload(sim.channel, 3000)
+        refused = await wire.send(content="x")
+        assert (refused.status, refused.headers["X-RateLimit-Scope"]) == (429, "shared")
+        assert refused.body["message"] == "The resource is being rate limited."
+        assert 29 < refused.body["retry_after"] <= 30
+        assert (await wire("GET", "/users/@me")).status == 200
+        assert sim.invalid_requests == 0
+        sim.advance(30)
+        assert (await wire.send(content="y")).status == 200
+
+
+async def test_invalid_requests_are_counted_and_too_many_lead_to_a_ban() -> None:
+    async with wired() as (sim, wire):
+        sim.buckets.crossing = 0.0
+        assert (await wire("GET", "/users/@me", headers={"Authorization": "Bot wrong"})).status == 401
+        assert (await wire("GET", "/users/1")).status == 404
+        assert (await wire.send(content="")).status == 400
+        assert sim.invalid_requests == 1
+        sim.advance(600)
+        assert sim.invalid_requests == 0
+        for _ in range(INVALID_LIMIT - 1):
+            sim.cloudflare.note(web.Response(status=403), sim.clock.now())
+        assert (await wire("GET", "/users/@me")).status == 200
+        await wire("GET", "/users/@me", headers={"Authorization": "Bot wrong"})
+        banned = await wire("GET", "/users/@me")
+        assert (banned.status, banned.headers["Content-Type"]) == (429, "text/html")
+        assert "Via" not in banned.headers
+        assert int(banned.headers["Retry-After"]) == 600
+        assert sim.ledger[-1].verdict == "before retry_after"
+        sim.advance(600)
+        assert (await wire("GET", "/users/@me")).status == 200
+
+
+async def test_discord_py_takes_a_ban_for_what_it_is() -> None:
+    async with DiscordSimulator(scale=0.02) as sim, logged_in(sim) as client:
+        sim.ban(60)
+        with pytest.raises(discord.HTTPException) as banned:
+            await client.get_partial_messageable(int(sim.channel.id)).send("x")
+        assert banned.value.status == 429
+        assert len(sim.seen("POST .*/messages$")) == 1
+        sim.advance(60)
+        await client.get_partial_messageable(int(sim.channel.id)).send("x")
