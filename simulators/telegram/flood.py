@@ -1,9 +1,9 @@
 """Telegram's flood limits: how much one chat, one group and the whole bot may write, and what happens after that.
 
-Published: 1 message a second in a chat, 20 a minute in a group, about 30 a second over all (telegram.org bots/faq);
-edits count as sends in practice. How long a burst may be is not: five in five seconds is an assumption (2026-11-20).
-Chat actions and deletions are not counted here, yet a hold holds them too. An album counts as all its items, yet goes
-as soon as there is room for one.
+Published: 1 message a second in any chat, also 20 a minute in a group, about 30 a second over all (telegram.org
+bots/faq); edits count as sends in practice. How long a burst may be is not: five in five seconds is an assumption
+(2026-11-20). Chat actions and deletions are not counted here, yet a hold holds them too. An album counts as all its
+items, yet goes as soon as there is room for one.
 """
 
 import math
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from simulators.telegram.refusals import DURING, too_many
 
-PRIVATE, GROUP, OVERALL = (5, 5.0), (20, 60.0), (30, 1.0)  # writes in any so many seconds
+CHAT, GROUP, OVERALL = (5, 5.0), (20, 60.0), (30, 1.0)  # writes in any so many seconds; a group is bound by all three
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Flood:
     def __init__(self, scale: float, clock: Callable[[], float]) -> None:
         self._scale = scale
         self._clock = clock
-        self._chats: dict[int, Window] = {}
+        self._chats: dict[int, tuple[Window, ...]] = {}
         self._overall = self._window(OVERALL)
         self._holds: dict[int, Hold] = {}
 
@@ -64,13 +64,14 @@ class Flood:
             raise self._refuse(chat_id, hold.until - now, now, verdict)
         if not writes:
             return
-        window = self._chats.setdefault(chat_id, self._window(PRIVATE if chat_id > 0 else GROUP))
-        for each, name in ((window, "chat"), (self._overall, "bot")):
-            wait = each.wait(now)
-            if wait > 0:
-                raise self._refuse(chat_id, wait, now, f"flood: {each.count} writes a {name} in {each.seconds:g} s")
-        window.writes.extend([now] * writes)
-        self._overall.writes.extend([now] * writes)
+        windows = self._chats.setdefault(chat_id, self._of_chat(chat_id))
+        named = (*((each, "chat") for each in windows), (self._overall, "bot"))
+        strictest, name = max(named, key=lambda each: each[0].wait(now))
+        if wait := strictest.wait(now):
+            rule = f"flood: {strictest.count} writes a {name} in {strictest.seconds:g} s"
+            raise self._refuse(chat_id, wait, now, rule)
+        for each in (*windows, self._overall):
+            each.writes.extend([now] * writes)
 
     def _refuse(self, chat_id: int, wait: float, now: float, verdict: str) -> Exception:
         """What was announced is binding: the chat stays closed for just so long, the rounding included."""
@@ -79,6 +80,10 @@ class Flood:
         if hold is None or not hold.announced or hold.until <= now:
             self._holds[chat_id] = Hold(now + announced, announced=True)
         return too_many(announced, verdict)
+
+    def _of_chat(self, chat_id: int) -> tuple[Window, ...]:
+        limits = (CHAT,) if chat_id > 0 else (GROUP, CHAT)
+        return tuple(self._window(each) for each in limits)
 
     def _window(self, limit: tuple[int, float]) -> Window:
         return Window(limit[0], limit[1] * self._scale)

@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import RetryAfter
 
 from simulators.telegram import DURING, TelegramSimulator
-from simulators.telegram.flood import GROUP, OVERALL, PRIVATE, Flood
+from simulators.telegram.flood import CHAT, GROUP, OVERALL, Flood
 from simulators.telegram.refusals import Refusal
 from tests.simulators.telegram_bot import keyboard, talking
 
@@ -39,15 +39,26 @@ def wait_of(flood: Flood, chat: int, *, writes: int = 1) -> float:
     return 0.0
 
 
-@pytest.mark.parametrize(("chat", "limit"), [(ALICE, PRIVATE), (GARDEN, GROUP)])
-def test_a_chat_takes_so_many_writes_in_so_many_seconds(chat: int, limit: tuple[int, float]) -> None:
+@pytest.mark.parametrize("chat", [ALICE, GARDEN])
+def test_a_chat_takes_so_many_writes_in_so_many_seconds(chat: int) -> None:
     flood = Flood(1.0, clock := Clock())
-    assert [wait_of(flood, chat) for _ in range(limit[0])] == [0.0] * limit[0]
+    assert [wait_of(flood, chat) for _ in range(CHAT[0])] == [0.0] * CHAT[0]
     clock.now += 0.5
-    assert wait_of(flood, chat) == limit[1]  # whole seconds, rounded up
+    assert wait_of(flood, chat) == CHAT[1]  # whole seconds, rounded up
     assert wait_of(flood, chat + 1) == 0.0
-    clock.now += limit[1]
+    clock.now += CHAT[1]
     assert wait_of(flood, chat) == 0.0
+
+
+def test_a_group_takes_twenty_writes_a_minute_however_slowly_they_come() -> None:
+    flood = Flood(1.0, clock := Clock())
+    for _ in range(GROUP[0]):
+        assert wait_of(flood, GARDEN) == wait_of(flood, ALICE) == 0.0
+        clock.now += 2
+    assert wait_of(flood, GARDEN) == GROUP[1] - 2 * GROUP[0]
+    assert wait_of(flood, ALICE) == 0.0
+    clock.now += GROUP[1] - 2 * GROUP[0]
+    assert wait_of(flood, GARDEN) == 0.0
 
 
 def test_the_whole_bot_writes_thirty_a_second() -> None:
@@ -110,7 +121,7 @@ async def refusal_of(call: Coroutine[Any, Any, Any]) -> float:
 async def test_edits_count_as_much_as_messages(pair: Pair) -> None:
     sim, bot = pair
     sent = await bot.send_message(sim.alice.id, "0")
-    for number in range(1, PRIVATE[0]):
+    for number in range(1, CHAT[0]):
         await bot.edit_message_text(str(number), sim.alice.id, sent.message_id)
     again = bot.edit_message_reply_markup(sim.alice.id, sent.message_id, reply_markup=keyboard("x:1"))
     assert await refusal_of(again) in range(1, 6)
@@ -121,8 +132,9 @@ async def test_who_was_told_to_wait_is_let_in_when_the_time_has_passed(pair: Pai
     sim, bot = pair
     for number in range(GROUP[0]):
         await bot.send_message(sim.group.id, str(number))
+        sim.advance(1)
     wait = await refusal_of(bot.send_message(sim.group.id, "x"))
-    assert wait in range(55, 61)
+    assert wait in range(35, 41)
     await bot.send_message(sim.alice.id, "other chats do not care")
     sim.advance(wait - 5)
     assert await refusal_of(bot.send_message(sim.group.id, "x")) <= 5
