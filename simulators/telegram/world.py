@@ -1,4 +1,4 @@
-"""Everything that one Bot API server knows of one bot."""
+"""What holds the simulator's parts together: the chats and their messages, the bot's settings, the server's age."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
