@@ -19,7 +19,7 @@ from simulators.simulator import Entry, Fault
 from tests.adapters.discord.reader import shown
 from tests.journeys.rows import WORDS, by_discord, ended, fates, rows_of, tell
 from tests.journeys.stored import letters
-from tests.journeys.test_discord import LOSSES, buttons, replies, texts
+from tests.journeys.test_discord import LOSSES, button, buttons, replies, texts
 from tests.journeys.world import World, a_world
 from tests.polling import until
 
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CALLBACK, ORIGINAL = r"POST .*/callback$", r"PATCH .*/messages/@original$"
 POST, EDIT = r"POST .*/channels/\d+/messages$", r"PATCH .*/channels/\d+/messages/\d+$"
 PLACES = count(1)
+HOLD = 2.5  # seconds
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -144,21 +145,21 @@ async def test_row_20_an_unknown_interaction(world: World, place: Channel) -> No
 async def test_row_22_an_edit_that_has_to_wait(world: World, place: Channel) -> None:
     """22: Edit 429, `retry_after` 5 s: stream pauses, catches up with the newest text, final exact. I11 I4 I12.
 
-    The model is not held back meanwhile. Here the wait is 1.5 s.
+    The model is not held back meanwhile. Here the wait is shorter.
     """
     sim = world.discord
     tell(world, {"a long one": Script(WORDS, rate=60)})
     asked = await chat(world, place, "a long one")
     await until(lambda: asked.response and "word3" in asked.response.content)
-    sim.faults.append(by_discord(ORIGINAL, 429, retry_after=1.5))
+    sim.faults.append(by_discord(ORIGINAL, 429, retry_after=HOLD))
     since = len(sim.ledger)
     await until(lambda: refused(world, place, since, 429))
     (limit,) = refused(world, place, since, 429)
     await a_neighbour_is_answered(world)
     await until(lambda: not world.hf.open_streams)
-    assert sim.clock.now() < limit.at + 1.5
+    assert sim.clock.now() < limit.at + HOLD
     assert await ended(world, asked) == "answered"
-    assert sim.clock.now() >= limit.at + 1.5
+    assert sim.clock.now() >= limit.at + HOLD
     assert whole(asked.response) == letters(WORDS)
     assert early(world) == []
 
@@ -186,8 +187,8 @@ async def test_row_23_an_edit_that_cloudflare_refuses(world: World, place: Chann
 async def test_row_24_a_global_limit(world: World, place: Channel) -> None:
     """24: Global 429: all wait; interactions go on. I11."""
     sim = world.discord
-    limit = by_discord(POST, 429, retry_after=1.5, **{"global": True})
-    limit.headers = {**limit.headers, "X-RateLimit-Global": "true", "Retry-After": "1.5"}
+    limit = by_discord(POST, 429, retry_after=HOLD, **{"global": True})
+    limit.headers = {**limit.headers, "X-RateLimit-Global": "true", "Retry-After": str(HOLD)}
     sim.faults.append(limit)
     since = len(sim.ledger)
     held = await sim.say(sim.alice, place, "by mention", mention=True)
@@ -195,7 +196,7 @@ async def test_row_24_a_global_limit(world: World, place: Channel) -> None:
     (told,) = refused(world, place, since, 429)
     also_held = await sim.say(sim.bob, sim.dm(sim.bob), "in private")
     await a_neighbour_is_answered(world)
-    assert sim.clock.now() < told.at + 1.5
+    assert sim.clock.now() < told.at + HOLD
     for each in (held, also_held):
         assert await ended(world, each) == "answered"
     assert texts(world, place) == ["You said: by mention"]
@@ -216,22 +217,24 @@ async def test_row_25_an_edit_that_fails_three_times(world: World, place: Channe
 @pytest.mark.parametrize("kind", LOSSES)
 @pytest.mark.parametrize("by", ["command", "mention"])
 async def test_row_26_a_final_edit_that_is_reset(world: World, place: Channel, by: str, kind: Any) -> None:
-    """26: RST on final edit: repeated (idempotent) until applied. I4 I3."""
+    """26: RST on final edit: repeated (idempotent) until applied. I4 I3. Here of what Stop leaves."""
     sim = world.discord
-    tell(world, {"a short one": Script(tokens=["All at once", "."], rate=10)})
+    tell(world, {"a short one": Script("One two three four", rate=50, fault="stall", after=3)})
+    asked: Any = (
+        await chat(world, place, "a short one")
+        if by == "command"
+        else await sim.say(sim.alice, place, "a short one", mention=True)
+    )
+    await until(lambda: texts(world, place) == ["One two three"])  # and nothing more comes
     since = len(sim.ledger)
-    if by == "command":  # its first words are an edit too
-        sim.faults.append(Fault(ORIGINAL, kind, times=2, skip=1))
-        asked: Any = await chat(world, place, "a short one")
-    else:
-        sim.faults.append(Fault(EDIT, kind, times=2))
-        asked = await sim.say(sim.alice, place, "a short one", mention=True)
-    assert await ended(world, asked) == "answered"
-    assert texts(world, place) == ["All at once."]
-    assert buttons(replies(world, place)[0]) == {"retry"}
+    sim.faults.append(Fault(ORIGINAL if by == "command" else EDIT, kind, times=2))
+    (message,) = replies(world, place)
+    await sim.press(sim.alice, message, button(message, "stop"))
+    assert await ended(world, asked) == "cancelled"
+    assert texts(world, place) == ["One two three\n-# Stopped."]
+    assert buttons(message) == {"continue", "retry"}
     lost = [entry for entry in sim.ledger[since:] if entry.verdict == f"fault: {kind}"]
-    assert len(lost) == 2
-    assert "retry:" in str(lost[-1].body["components"])
+    assert ["Stopped." in entry.body["content"] for entry in lost] == [True, True]
 
 
 async def test_row_27_a_message_that_was_made_before_the_reset(world: World, place: Channel) -> None:

@@ -5,7 +5,6 @@ The bot is told where everything is by its environment, nothing else.
 
 import asyncio
 import os
-import re
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +14,7 @@ from typing import Any
 from simulators.discord import DiscordSimulator
 from simulators.huggingface import HuggingFaceSimulator
 from simulators.telegram import TelegramSimulator
+from tests.journeys import manners
 from tests.journeys.nursery import Bot
 from tests.polling import until
 
@@ -89,21 +89,9 @@ class World:
         return code, self.log[begun:]
 
     def check(self) -> None:
-        """What holds after every journey: nothing pinged, no preview of a link, no request before a retry_after,
-        nothing that a platform's own description does not know, no secret in the log, no text of a person there or
+        """What holds after every journey: manners (`manners.py`), no secret in the log, no text of a person there or
         readable in the database."""
-        for message in self.telegram.written:
-            assert message.pings == [], message
-            assert message.previews_off, message
-        assert self.telegram.findings == []
-        assert self.discord.findings == []
-        for shown in self.discord.world.messages.values():
-            if shown.author_id == self.discord.bot.id:
-                assert shown.pings == [], shown
-                assert shown.previews == [], shown
-        for simulator in (self.discord, self.telegram, self.hf):
-            early = [e for e in simulator.ledger if re.search("before retry_after|during retry_after", e.verdict)]
-            assert early == []
+        assert manners.faults(self.discord, self.telegram, self.hf) == []
         written = b"".join(file.read_bytes() for file in self.database.parent.glob("parley.db*"))
         for asked in self._asked():
             if len(asked) >= 10:  # shorter words may stand in any file
