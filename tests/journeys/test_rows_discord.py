@@ -231,7 +231,8 @@ async def test_row_26_a_final_edit_that_is_reset(world: World, place: Channel, b
     (message,) = replies(world, place)
     await sim.press(sim.alice, message, button(message, "stop"))
     assert await ended(world, asked) == "cancelled"
-    assert texts(world, place) == ["One two three\n-# Stopped."]
+    assert message.text == "One two three\n-# Stopped."
+    assert [each for each in replies(world, place) if not each.ephemeral] == [message]
     assert buttons(message) == {"continue", "retry"}
     lost = [entry for entry in sim.ledger[since:] if entry.verdict == f"fault: {kind}"]
     assert ["Stopped." in entry.body["content"] for entry in lost] == [True, True]
