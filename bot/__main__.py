@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def play(config: Config, secrets: Secrets, file: Path | None) -> int:
     """The playground; the console where its port is taken, or where it was left out. Raises `Misconfigured`."""
     if find_spec("playground") is None:
-        if not sys.stdin.isatty():
+        if not _at_a_terminal():
             raise Misconfigured("The playground is not part of this installation: it runs in a checkout of Parley.")
         return asyncio.run(serve(config, secrets, ("console",)))
     # Only here: nobody who serves a platform needs the simulators.
@@ -77,7 +77,7 @@ def play(config: Config, secrets: Secrets, file: Path | None) -> int:
     try:
         return asyncio.run(open_playground(config.playground.port, upstream, arguments))
     except PortTaken as taken:
-        if not sys.stdin.isatty():
+        if not _at_a_terminal():
             raise
         print(f"{taken.message}\nUntil then, this is the console.\n", file=sys.stderr)  # noqa: T201
         return asyncio.run(serve(config, secrets, ("console",)))
@@ -85,7 +85,11 @@ def play(config: Config, secrets: Secrets, file: Path | None) -> int:
 
 def _is_newcomer(config: Config, secrets: Secrets) -> bool:
     """Nothing says whom to serve, and somebody sits at a terminal."""
-    return not config.run.adapters and not with_tokens(secrets) and sys.stdin is not None and sys.stdin.isatty()
+    return not config.run.adapters and not with_tokens(secrets) and _at_a_terminal()
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def check(file: Path | None, environ: Mapping[str, str], live: str) -> int:

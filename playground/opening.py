@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ async def opened(
         for part in stage.parts:
             await stack.enter_async_context(part)
         told = stage.environment(f"sqlite+aiosqlite:///{home}/parley.db", str(home / "master.key"))
-        process = Process({**os.environ, **told}, home / "log", arguments)
+        command = (sys.executable, "-m", "bot", "run", *arguments)
+        process = Process(command, {**os.environ, **told}, home / "log")
         await stack.enter_async_context(_supervised(process))
         discord, telegram = DiscordPane(stage.discord), TelegramPane(stage.telegram)
         watching = Watching(stage, process, discord, telegram)

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from simulators.simulator import Changes
 
 EX_CONFIG = 78  # another start would not help
 HEALTHY_SECONDS = 5.0  # who lived so long is started again at once
-LONGEST_PAUSE = 30.0
+PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before somebody is started again who did not live so long
 LAST_WORDS = 2000  # bytes of the log, where it says why it cannot start
 
 State = Literal["starting", "running", "stopped"]
@@ -21,13 +20,13 @@ State = Literal["starting", "running", "stopped"]
 class Process:
     """`run` supervises until it is cancelled; `close` then ends the bot in order."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self.changes = Changes()
         self.starts = 0
         self.reason = ""  # why it is not started any more
+        self._command = command
         self._environment = environment
         self._log = log
-        self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -36,9 +35,15 @@ class Process:
             return "stopped"
         return "running" if self._process and self._process.returncode is None else "starting"
 
+    @property
+    def ended_by(self) -> int:
+        """The signal that ended it; 0: none did."""
+        code = self._process.returncode if self._process else None
+        return max(0, -(code or 0))
+
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        pause = 1.0
+        pause = PAUSE
         while not self.reason:
             started = loop.time()
             code = await self._once()
@@ -49,16 +54,19 @@ class Process:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
-                pause = 1.0
+                pause = PAUSE
 
     async def _once(self) -> int:
         self.starts += 1
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", *self._arguments,
-                env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                *self._command,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,  # Ctrl-C is for the playground, which ends the bot in order
-            )  # fmt: skip
+            )
         self.changes.note()
         return await self._process.wait()
 

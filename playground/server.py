@@ -39,6 +39,7 @@ HEADERS = {
 }
 ALONE = "default-src 'none'; sandbox"  # for files that people or the bot sent
 TOKEN = "X-Playground-Token"  # noqa: S105 - a header's name
+OURS = "same-origin"  # what browsers say of a request by our page
 PLACEHOLDER = b"{{token}}"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -74,6 +75,8 @@ class Server:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.host not in self._hosts():
             raise web.HTTPForbidden(text="The playground answers to the name of this machine's loopback only.\n")
+        if request.path != "/" and request.headers.get("Sec-Fetch-Site", OURS) not in (OURS, "none"):
+            raise web.HTTPForbidden(text="Only the playground's own page may ask for this.\n")
         try:
             response = await handler(request)
         except web.HTTPException as refusal:

@@ -159,7 +159,8 @@ export class Pane {
       keepOpen(old[1], node);
       const focus = old[1].contains(document.activeElement) ? document.activeElement.dataset.key : null;
       old[1].replaceWith(node);
-      if (focus) [...node.querySelectorAll("[data-key]")].find((each) => each.dataset.key === focus)?.focus();
+      const again = [...node.querySelectorAll("[data-key]")];
+      if (focus) (again.find((each) => each.dataset.key === focus) ?? again.at(-1))?.focus(); // a button that went leaves the menu
     }
     this.known.set(message.id, [json, node]);
     const fresh = !old || JSON.parse(old[0]).growing;

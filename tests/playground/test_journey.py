@@ -107,6 +107,24 @@ async def test_by_keyboard_alone_a_slash_command_is_filled_in_and_sent(page: Pag
     await expect(page.locator("#discord .dots-button").last).to_be_focused()
 
 
+async def test_a_message_has_a_menu_a_form_opens_and_models_are_completed(page: Page) -> None:
+    await say(page, "discord", "my name is Ada")
+    await expect(answers(page, "discord").last).to_contain_text("Hello Ada")
+    message = page.locator("#discord .own").last
+    await message.hover()
+    await message.get_by_role("button", name="More about").click()
+    await page.get_by_role("menuitem", name="Ask about this").click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("textbox").fill("count to 9")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form).to_be_hidden()
+    await expect(answers(page, "discord").last).to_contain_text("8, 9.")
+    await say(page, "discord", "/model off")
+    await expect(page.locator('#discord datalist option[value="offline guide"]')).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#discord-input")).to_be_focused()
+
+
 async def test_pictures_and_files_are_shown(page: Page) -> None:
     await say(page, "telegram", "/imagine --seed 7 a lighthouse")
     picture = answers(page, "telegram").last.get_by_role("img")

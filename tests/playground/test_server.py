@@ -76,6 +76,9 @@ async def test_other_names_and_other_origins_are_turned_away(page: Page) -> None
             assert response.status == 403
     async with session.get(url, headers={"Host": f"localhost:{port}"}) as response:
         assert response.status == 200
+    for site in ("cross-site", "same-site"):
+        async with session.get(f"{url}/events", headers={"Sec-Fetch-Site": site}) as response:
+            assert response.status == 403
     action = {"do": "trouble", "kind": "cut"}
     for more in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"X-Playground-Token": "guess"}):
         async with session.post(f"{url}/do", json=action, headers=page.headers | more) as response:
