@@ -59,10 +59,14 @@ export class DiscordPane extends Pane {
     this.leave();
     const first = command.options.find((each) => each.type === TEXT && !each.choices);
     const fields = command.options.map((each) => this.field(command, each, each === first ? rest : ""));
+    const needed = fields.filter((each) => each.option.required);
+    const shown = needed.length ? needed : fields.slice(0, 1);
+    const others = fields.filter((each) => !shown.includes(each));
     this.filled = el(
       "form", { class: "command", "aria-label": `/${command.name}`, onsubmit: (event) => { event.preventDefault(); this.sendCommand(command, fields); }, onkeydown: (event) => this.commandKey(event, command, fields) },
       el("p", {}, el("strong", {}, `/${command.name}`), ` ${command.summary}`),
-      fields.map((each) => each.node),
+      shown.map((each) => each.node),
+      others.length ? el("details", {}, el("summary", {}, `${others.length} more that may be left out`), others.map((each) => each.node)) : null,
       el("p", { class: "row" }, el("button", { class: "send" }, `Send /${command.name}`), el("button", { type: "button", class: "plain", onclick: () => { this.leave(); this.input.focus(); } }, "Cancel")),
     );
     this.foot.insertBefore(this.filled, this.form);
