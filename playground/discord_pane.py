@@ -8,7 +8,7 @@ from typing import Any
 from playground.discord_text import read
 from playground.shapes import MOST_MESSAGES, MOST_PLACES, Json, excerpt, file, grows, shown
 from playground.stage import PEOPLE, Person
-from playground.texts import Tree
+from playground.texts import Tree, element
 from simulators.discord import Channel, DiscordSimulator, Interaction, Message, User
 from simulators.discord.choosing import CHAT, ON_MESSAGE, offered
 from simulators.discord.world import walk
@@ -16,6 +16,7 @@ from simulators.simulator import Fault
 
 ROW, BUTTON, TEXT_INPUT = 1, 2, 4  # types of components
 LINK_STYLE = 5
+OPENED_THREAD = 18  # a type of messages; its content is the thread's name
 TYPING_SECONDS = 10.0  # that one typing request shows (developers/resources/channel, checked 2026-11-29)
 REMEMBERED = 40  # interactions
 DID_NOT_RESPOND = "The application did not respond"
@@ -55,7 +56,7 @@ class DiscordPane:
         failed = [self._failure(each) for each in self._interactions if each.failed and each.channel is channel]
         return {
             "id": channel.id,
-            "name": "Direct" if channel.private else f"{'🧵 ' if channel.thread else '#'}{channel.name}",
+            "name": "Direct" if channel.private else f"{'↳ ' if channel.thread else '#'}{channel.name}",
             "private": next((name for name, user in self._people.items() if user is channel.recipient), ""),
             "typing": self._is_typing(channel),
             "messages": sorted(messages + failed, key=lambda each: float(each["at"])),
@@ -91,6 +92,8 @@ class DiscordPane:
         )  # fmt: skip
 
     def _body(self, message: Message) -> Tree:
+        if message.type == OPENED_THREAD:
+            return [element("subtext", [f"opened the thread “{message.text}”"])]
         return read((message.snapshot or message).text, self._named)
 
     def _reply(self, message: Message) -> Json | None:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 PACE = 60.0  # words a second of the guide
 SPARED = 24  # pieces of an answer that come before it is cut
 FIRST_SECONDS, PIECE_SECONDS = 11.0, 0.15  # of a slow model: before the first word, and before each further piece
+SLOW, CUT = "slow, by the button", "cut, by the button"
 WAIT = aiohttp.ClientTimeout(total=None, sock_connect=30)  # how long a model may take is the bot's concern
 FOREIGN = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -105,7 +106,7 @@ class Door(Simulator):
         self._admit(request)
         slow, self.slow = self.slow, False
         if slow:
-            request[ENTRY].verdict = "slow, by the button"
+            request[ENTRY].verdict = SLOW
             self.changes.note()
             await asyncio.sleep(FIRST_SECONDS * self.scale)
         pause = PIECE_SECONDS * self.scale if slow else 0.0
@@ -140,7 +141,7 @@ class Door(Simulator):
             async for piece in pieces:
                 if self.cut and sent >= SPARED:
                     self.cut = False
-                    return _broken_off(request, response, "cut, by the button")
+                    return _broken_off(request, response, CUT)
                 await response.write(piece)
                 await asyncio.sleep(pause)
                 sent += 1

@@ -41,6 +41,7 @@ class Stage:
             "PARLEY_ACCESS__OWNERS": f"discord:{discord.admin.id},telegram:{telegram.admin.id}",
             "PARLEY_DISCORD__API_URL": discord.api_url,
             "PARLEY_DISCORD__GATEWAY_URL": discord.gateway_url,
+            "PARLEY_DISCORD__MESSAGE_CONTENT": "true",  # the simulated portal has granted the intent
             "PARLEY_TELEGRAM__API_URL": telegram.api_url,
             "PARLEY_TELEGRAM__PRIVATE_EDIT_SECONDS": f"{1.5 * self.scale:g}",
             "PARLEY_TELEGRAM__GROUP_EDIT_SECONDS": f"{3 * self.scale:g}",

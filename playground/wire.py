@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from playground.door import SLOW
 from playground.shapes import Json
 from simulators.simulator import HUNG_UP, Entry, Simulator
 
@@ -66,7 +67,7 @@ def _note(sim: Simulator, entry: Entry) -> str:
 
 
 def _tone(entry: Entry) -> str:
-    if entry.status == 429:
+    if entry.status == 429 or entry.verdict == SLOW:
         return "wait"
     if entry.verdict == HUNG_UP:
         return "quiet"

@@ -18,7 +18,7 @@ export class TelegramPane extends Pane {
   }
 
   placeholder(place) {
-    return place.private ? "Message" : `Message, @${this.state.bot} or /command`;
+    return place.private ? "Message" : `@${this.state.bot} or /command`;
   }
 
   greeting(place) {

@@ -12,6 +12,7 @@ from bot.inference.offline import NAME as GUIDE
 from bot.opening import Inference
 from bot.replies import Delta
 from playground.door import Door, Upstream
+from playground.stage import Stage
 from simulators.huggingface import HuggingFaceSimulator, Script
 from simulators.simulator import Fault
 
@@ -125,3 +126,24 @@ async def test_a_server_that_is_not_there_is_said_to_be_away(
         async with session.post(f"{door.base_url}/chat/completions", json={"messages": []}) as away:
             assert away.status == 502
             assert "cannot reach" in await away.text()
+
+
+@pytest.mark.parametrize(
+    ("upstream", "told", "not_told"),
+    [
+        (Upstream(), "PARLEY_INFERENCE__GUIDE_URL", "PARLEY_INFERENCE__BASE_URL"),
+        (Upstream(token="hf_secret"), "PARLEY_INFERENCE__BASE_URL", "PARLEY_INFERENCE__GUIDE_URL"),
+        (
+            Upstream("http://127.0.0.1:1/v1", api_key="secret"),
+            "PARLEY_INFERENCE__BASE_URL",
+            "PARLEY_INFERENCE__GUIDE_URL",
+        ),
+    ],
+)
+async def test_the_bot_is_told_where_the_door_is_and_no_secret(upstream: Upstream, told: str, not_told: str) -> None:
+    stage = Stage(upstream)
+    environment = stage.environment("sqlite:///x.db", "x.key")
+    assert environment[told] == stage.door.base_url
+    assert not_told not in environment
+    assert "secret" not in " ".join(environment.values())
+    assert stage.discord.admin.id in environment["PARLEY_ACCESS__OWNERS"]
