@@ -46,11 +46,11 @@ class Playground:
 
 async def play(port: int, upstream: Upstream, arguments: Sequence[str] = ()) -> int:
     """Until Ctrl-C or SIGTERM. `arguments` go to the bot (`--config FILE`). Raises `PortTaken`."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(each, ended.set)
     async with opened(port, upstream, arguments) as playground:
-        ended = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(each, ended.set)
         told = OPENED.format(url=playground.url, who=upstream.name, log=playground.log)
         print(told, flush=True)  # noqa: T201 - the answer to `make run`
         await ended.wait()
@@ -61,14 +61,15 @@ async def play(port: int, upstream: Upstream, arguments: Sequence[str] = ()) -> 
 async def opened(
     port: int, upstream: Upstream, arguments: Sequence[str] = (), folder: Path = FOLDER, scale: float = 1.0
 ) -> AsyncIterator[Playground]:
-    """Port 0 is any free one. `scale` shortens every waiting time of the platforms and of the model's trouble."""
+    """Port 0 is any free one. `scale` shortens every waiting time of the platforms and of the model's trouble.
+
+    Raises `PortTaken`, and `Misconfigured` where nothing can be written into the folder.
+    """
     stage = Stage(upstream, scale)
     async with AsyncExitStack() as stack:
         bound = stack.enter_context(_bound(port))
         port = bound.getsockname()[1]
-        home = folder / f"playground-{port}"
-        shutil.rmtree(home, ignore_errors=True)  # every playground begins anew
-        home.mkdir(mode=0o700, parents=True)
+        home = _emptied(folder / f"playground-{port}")
         for part in stage.parts:
             await stack.enter_async_context(part)
         told = stage.environment(f"sqlite+aiosqlite:///{home}/parley.db", str(home / "master.key"))
@@ -90,6 +91,16 @@ def _bound(port: int) -> socket.socket:
             f"The playground cannot have port {port} of this machine ({error.strerror}). Set another one as port under "
             "[playground] in config.toml, or as PARLEY_PLAYGROUND__PORT."
         ) from error
+
+
+def _emptied(folder: Path) -> Path:
+    """Every playground begins anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise Misconfigured(f"The playground cannot keep its data in {folder}: {error.strerror}.") from error
+    return folder
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import suppress
 
 from playground.discord_pane import DiscordPane
 from playground.process import Process
@@ -50,8 +49,7 @@ class Watching:
         finally:
             for task in waiting:
                 task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*waiting, return_exceptions=True)
 
     def _state(self) -> bytes:
         state = self.whole()

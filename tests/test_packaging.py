@@ -14,6 +14,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from bot.config import RunConfig
+from tests.journeys.test_console import Terminal, piped
 
 ROOT = Path(__file__).parents[1]
 MARKER = "planted-secret-0123456789"
@@ -133,6 +134,20 @@ def test_what_is_copied_is_a_bot_that_runs(checkout: Path, tmp_path: Path) -> No
     assert MARKER not in done.stdout + done.stderr
     made = {path.relative_to(app).parts[0] for path in {*app.rglob("*")} - before}
     assert made == {"data", "keys"}, "with a read-only root this would fail"
+
+
+def test_where_the_playground_was_left_out_a_terminal_gets_the_console(checkout: Path, tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    copied(checkout, app)
+    assert not (app / "playground").exists()
+    terminal = Terminal(app, PYTHONPATH="")
+    try:
+        terminal.wait_for("Ctrl-C stops an answer")
+    finally:
+        terminal.close()
+    done = piped(app, "hello\n", "playground", PYTHONPATH="")
+    assert done.returncode == 78
+    assert "runs in a checkout of Parley" in done.stderr
 
 
 def test_only_named_things_are_copied_and_none_is_downloaded() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.errors import Misconfigured
 from playground.door import Upstream
 from playground.opening import Playground, PortTaken, opened
 from playground.server import PAGE
@@ -192,6 +193,13 @@ async def test_a_bot_that_cannot_start_says_why_and_is_not_started_again(page: P
     bot = (await page.state())["bot"]
     assert (bot["state"], bot["starts"]) == ("stopped", 1)
     assert bot["reason"] == "nowhere.toml cannot be read: No such file or directory."
+
+
+async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(Misconfigured, match=r"data/playground-\d+: Not a directory"):
+        async with opened(0, Upstream(), folder=tmp_path / "data"):
+            pass
 
 
 async def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
