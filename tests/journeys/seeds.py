@@ -57,7 +57,7 @@ async def at_home_in_a_lost_channel(world: World) -> None:
     world.discord.gateway.privileged = 1 << 15
 
 
-def muted(world: World) -> None:
+def mute(world: World) -> None:
     """The bot may see its channel and not write there."""
     sim = world.discord
     sim.channel.overwrites[sim.bot.id] = Overwrite(sim.bot.id, 1, deny=int(Right.SEND_MESSAGES))
@@ -66,7 +66,7 @@ def muted(world: World) -> None:
 async def muted_at_home(world: World) -> None:
     await at_home_on_discord(world)
     world.discord.gateway.privileged = 1 << 15
-    muted(world)
+    mute(world)
 
 
 async def muted_where_it_was_asked(world: World) -> None:
@@ -78,7 +78,7 @@ async def muted_where_it_was_asked(world: World) -> None:
         for place in (sim.channel, sim.dm(sim.alice)):
             event = an_event(platform="discord", id=place.id, chat=Chat(sim.world.guild_id, place.id))
             await store.inbox.accept(event, event.key, private=False)
-    muted(world)
+    mute(world)
 
 
 async def muted_in_a_group(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.adapters.web.test_server import a_free_port
 from tests.journeys.misconfigured import AWAY, FAULTS
+from tests.journeys.seeds import mute
 from tests.journeys.world import World, a_world
 
 HF_TOKEN = "hf_" + "x" * 34
@@ -139,6 +140,7 @@ async def test_one_real_message_is_sent_only_where_it_is_asked_for(chat: str, sa
     [
         ("discord:4711", "Copy Channel ID|View Channel"),
         ("discord:general", "Copy Channel ID"),
+        ("discord:{muted.id}", "Send Messages"),
         ("telegram:4711", "press Start"),
         ("telegram:{blocked.id}", "blocked the bot"),
         ("telegram:{left.id}", "no member there: add it"),
@@ -149,10 +151,11 @@ async def test_one_real_message_is_sent_only_where_it_is_asked_for(chat: str, sa
 async def test_a_message_that_does_not_arrive_is_explained(chat: str, says: str, tmp_path: Path) -> None:
     async with set_up(tmp_path) as world:
         sim = world.telegram
-        blocked, left = sim.private(sim.alice), sim.group
+        blocked, left, muted = sim.private(sim.alice), sim.group, world.discord.channel
         sim.block(sim.alice)
         sim.kick(left)
-        code, said = await checked(world, "--live", chat.format(blocked=blocked, left=left))
+        mute(world)
+        code, said = await checked(world, "--live", chat.format(blocked=blocked, left=left, muted=muted))
     [blamed] = lines(said, "mend")
     assert re.search(says, blamed), blamed
     assert code == 78
