@@ -96,7 +96,7 @@ FAULTS = {
     "discord: in no server": discord(
         r"in no server. Invite it: https://discord.com/oauth2/authorize\?", portal(invited=False)
     ),
-    "discord: no more starts": discord("no more starts.*wait 24 h", portal(starts=0)),
+    "discord: no more starts": discord(r"no more starts.*wait \d+ h", portal(starts=0)),
     "discord: the API is away": environment(
         "Discord", "cannot be reached.*discord.api_url", PARLEY_DISCORD__API_URL=AWAY
     ),
