@@ -42,7 +42,7 @@ class Errands:
 
     def typing(self, place: Place, begun: asyncio.Event) -> None:
         """Until something of the answer has come."""
-        if not place.elsewhere:
+        if not (place.elsewhere or place.receiver):
             self._run(begun, self._typing(place, begun))
 
     def answer_press(self, query: str, chat: int, text: str = "") -> None:

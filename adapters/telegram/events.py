@@ -15,6 +15,7 @@ from telegram.constants import ChatType
 from adapters.telegram.context import Us, attachments, attachments_of_another, author_of, people, person, quotes
 from adapters.telegram.pasting import joined
 from adapters.telegram.place import Place, abroad
+from adapters.telegram.whispers import id_of
 from bot.events import Author, Chat, Event
 
 PLATFORM = "telegram"
@@ -103,7 +104,7 @@ def ask_of(update_id: int, message: Message, us: Us, home: bool) -> Event | None
         platform=PLATFORM,
         bot=str(us.id),
         id=str(update_id),
-        message=str(message.message_id),
+        message=_id(message),
         kind="edit" if message.edit_date else "ask",
         author=author,
         chat=_chat(message),
@@ -134,12 +135,14 @@ def _press(update_id: int, query: CallbackQuery, us: Us, now: datetime) -> Event
     full = message if isinstance(message, Message) else None
     private = message.chat.type == ChatType.PRIVATE
     place = _place(full) if full else Place(message.chat.id, reply=0 if private else message.message_id)
+    if full and id_of(full):
+        place = Place(full.chat.id, _thread(full), receiver=query.from_user.id, press=query.id)
     chat = _chat(full) if full else Chat(str(message.chat.id), str(message.chat.id), private=private)
     return Event(
         platform=PLATFORM,
         bot=str(us.id),
         id=str(update_id),
-        message=str(message.message_id),
+        message=_id(full) if full else str(message.message_id),
         kind="press",
         author=person(query.from_user, private),
         chat=chat,
@@ -205,7 +208,14 @@ def _chat(message: Message) -> Chat:
     return Chat(chat_id, chat_id, str(_thread(message) or ""), private=message.chat.type == ChatType.PRIVATE)
 
 
+def _id(message: Message) -> str:
+    """What one person alone sees has ids of its own."""
+    return f"ephemeral {whispered}" if (whispered := id_of(message)) else str(message.message_id)
+
+
 def _place(message: Message) -> Place:
+    if (whispered := id_of(message)) and message.from_user:
+        return Place(message.chat.id, _thread(message), receiver=message.from_user.id, whisper=whispered)
     reply = 0 if message.chat.type == ChatType.PRIVATE else message.message_id
     return Place(message.chat.id, _thread(message), reply)
 

@@ -1,7 +1,8 @@
 """The menus of commands that Telegram's clients show, by who looks and where: sent only when they changed.
 
-Scopes are what is displayed, not who may (Bot API 10.1, read 2026-11-29). In groups the menu leaves out what is
-answered in private; those in charge of a group see the commands for them as well, owners see all in their private chat.
+Scopes are what is displayed, not who may (Bot API 10.1, read 2026-11-29). In groups private commands are ephemeral, so
+that nobody else sees them (`whispers`; older servers ignore the word); those in charge of a group see the commands for
+them as well, owners see all in their private chat.
 A language has a menu of its own where a command has a summary in it; everybody else sees the one without a language.
 """
 
@@ -32,6 +33,7 @@ MOST = 100  # commands of a menu
 LOOK_SECONDS = 60.0  # between two looks whether owners have come or gone
 MOST_SECONDS = 3600.0
 EVERYBODY = ("stranger", "anyone")
+GROUPS = ("all_group_chats", "all_chat_administrators")
 
 log = logging.getLogger(__name__)
 
@@ -57,19 +59,17 @@ def menus_of(commands: Sequence[Command], owners: Collection[str]) -> Menus:
     """All menus. `owners` are accounts, each of which has a private chat of the same id."""
     shown = [each for each in commands if not each.hidden]
     everybody = [each for each in shown if each.role in EVERYBODY]
-    in_groups = [each for each in everybody if not each.private]
-    for_admins = [each for each in shown if each in in_groups or (each.role == "admin" and not each.private)]
     scopes = {
         "default": everybody,
-        "all_group_chats": in_groups,
-        "all_chat_administrators": for_admins,
+        "all_group_chats": everybody,
+        "all_chat_administrators": [each for each in shown if each in everybody or each.role == "admin"],
         **{f"chat:{owner}": shown for owner in sorted(owners) if owner.isdecimal()},
     }
     return dict(menu for scope, those in scopes.items() for menu in _in_each_language(scope, those))
 
 
 def hash_of(menu: Sequence[BotCommand]) -> str:
-    entries = [(each.command, each.description) for each in menu]
+    entries = [(each.command, each.description, *sorted(each.api_kwargs)) for each in menu]
     return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
 
 
@@ -130,8 +130,13 @@ class Keeper:
                 raise
 
 
+def _entry(command: Command, language: str, group: bool) -> BotCommand:
+    silent = {"is_ephemeral": True} if group and command.private else None  # Bot API 10.2
+    return BotCommand(command.name, command.summaries.get(language, command.summary), api_kwargs=silent)
+
+
 def _in_each_language(scope: str, commands: Sequence[Command]) -> Iterator[tuple[Whose, Sequence[BotCommand]]]:
     languages = {language for each in commands for language in each.summaries}
     for language in ("", *sorted(languages)):
-        menu = [BotCommand(each.name, each.summaries.get(language, each.summary)) for each in commands]
+        menu = [_entry(each, language, scope in GROUPS) for each in commands]
         yield Whose(scope, language), menu[:MOST]

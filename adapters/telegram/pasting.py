@@ -99,13 +99,16 @@ def in_order(updates: Iterable[Update]) -> Sequence[Update]:
     ordered = sorted(updates, key=lambda update: update.update_id)
     by_chat: dict[int, list[Update]] = {}
     for update in ordered:
-        if update.message:
-            by_chat.setdefault(update.message.chat.id, []).append(update)
+        if _message_id(update):
+            by_chat.setdefault(update.message.chat.id, []).append(update)  # type: ignore[union-attr]
     sent = {chat: iter(sorted(each, key=_message_id)) for chat, each in by_chat.items()}
-    return [next(sent[update.message.chat.id]) if update.message else update for update in ordered]
+    return [
+        next(sent[update.message.chat.id]) if update.message and _message_id(update) else update for update in ordered
+    ]
 
 
 def _message_id(update: Update) -> int:
+    """0: it is no message, or one that has no place among the others."""
     return update.message.message_id if update.message else 0
 
 

@@ -1,7 +1,7 @@
 """Where one answer stands: Telegram's ids, and the handle that brings them back after a restart."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
 from bot.errors import Unreachable
@@ -19,6 +19,9 @@ class Place:
     inline: str = ""  # the inline id of our one message, in a chat that we need not be in
     guest: str = ""  # the guest query that brings us such an id
     asked: str = ""  # what an inline message answers
+    receiver: int = 0  # who alone sees our messages in a group; 0: everybody does
+    whisper: int = 0  # the ephemeral command that they answer
+    press: str = ""  # or the press
 
     @property
     def elsewhere(self) -> bool:
@@ -32,7 +35,7 @@ class Place:
     @property
     def beside(self) -> "Place":
         """For another answer to the same message."""
-        return Place(self.chat, self.thread, self.reply)
+        return replace(self, pages=(), repeated=(), media=())
 
     @property
     def handle(self) -> Handle:

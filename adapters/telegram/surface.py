@@ -16,6 +16,7 @@ from adapters.telegram.place import Place
 from adapters.telegram.shared import Shared
 from adapters.telegram.shipping import ALBUM_LIMIT, FILE_LIMIT, Item, shipment, under
 from adapters.telegram.topics import open_topic
+from adapters.telegram.whispers import LIMIT
 from adapters.telegram.writing import Buttons, Lost
 from bot.errors import Mistaken, Unreachable
 from bot.events import Attachment, Author, Chat, Handle
@@ -37,11 +38,13 @@ log = logging.getLogger(__name__)
 HERE = Abilities(limit=PAGE_LIMIT, files=ALBUM_LIMIT, file_bytes=FILE_LIMIT, buttons=True, folds=True)
 ELSEWHERE = Abilities(limit=PAGE_LIMIT - QUESTION_LIMIT - 2, buttons=True, folds=True)
 
+WHISPERED = Abilities(limit=LIMIT, buttons=True, private=True)
+
 
 class TelegramSurface:
     def __init__(self, shared: Shared, place: Place, author: Author, question: str = "") -> None:
         """`question` is the id that stands in the buttons."""
-        self.can = ELSEWHERE if place.elsewhere else HERE
+        self.can = ELSEWHERE if place.elsewhere else WHISPERED if place.receiver else HERE
         self.begun = asyncio.Event()  # something of the answer has come
         self._shared = shared
         self._messages = _messages(shared, place, question)

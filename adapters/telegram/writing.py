@@ -26,7 +26,8 @@ from adapters.telegram.failures import Trouble, describe, translate, trouble_of
 from adapters.telegram.gate import Gate
 from adapters.telegram.place import Place
 from adapters.telegram.rich import CAPTION_LIMIT, Rich, clip, most_important
-from bot.errors import Unavailable
+from adapters.telegram.whispers import addressed, change, id_of
+from bot.errors import Unavailable, Unreachable
 
 PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before a call that failed on its way is repeated
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -121,7 +122,9 @@ class Writer:
 
     async def delete(self, place: Place, message: int) -> None:
         """A message that may not be deleted, or is not there any more, is let be."""
-        call = partial(self.bot.delete_message, place.chat, message)
+        call: Callable[[], Awaitable[object]] = partial(self.bot.delete_message, place.chat, message)
+        if place.receiver:
+            call = partial(change, self.bot, "deleteEphemeralMessage", place, message)
         try:
             await steadily(partial(self.gate.write, place.chat, call), "unsent", "unknown")
         except TelegramError as error:
@@ -138,16 +141,20 @@ class Writer:
 
     async def _send(self, place: Place, shown: Shown) -> int:
         reply = place.reply if not place.pages else 0
-        message = await self.bot.send_message(
+        sent = await self.bot.send_message(
             place.chat,
             shown.rich.text,
             entities=entities(shown.rich),
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard(shown.buttons),
             message_thread_id=place.thread or None,
-            reply_parameters=reply_to(reply),
+            reply_parameters=None if place.receiver else reply_to(reply),
+            api_kwargs=addressed(place) if place.receiver else None,
         )
-        return message.message_id
+        if place.receiver and not id_of(sent):
+            await self.bot.delete_message(place.chat, sent.message_id)
+            raise Unreachable("Telegram showed everybody what was for one person.", detail="it was deleted at once")
+        return id_of(sent) or sent.message_id
 
     async def answer_guest(self, place: Place, result: InlineQueryResult) -> str:
         """The inline id of the one message that a guest may send. Who asks twice is refused."""
@@ -159,6 +166,18 @@ class Writer:
         return sent.inline_message_id
 
     async def _edit(self, place: Place, message: int, shown: Shown) -> None:
+        if place.receiver:
+            await change(
+                self.bot,
+                "editEphemeralMessageText",
+                place,
+                message,
+                text=shown.rich.text,
+                entities=entities(shown.rich),
+                link_preview_options=NO_PREVIEW,
+                reply_markup=keyboard(shown.buttons),
+            )
+            return
         where: dict[str, Any] = {"chat_id": place.chat, "message_id": message}
         if place.inline:
             where = {"inline_message_id": place.inline}

@@ -55,10 +55,17 @@ def names(commands: Sequence[Command], *owners: str) -> dict[str, list[str]]:
 def test_each_sees_what_is_for_them() -> None:
     assert names(ALL, "7", "a name is no private chat") == {
         "default": ["chat", "mine"],
-        "all_group_chats": ["chat"],
-        "all_chat_administrators": ["chat", "govern"],
+        "all_group_chats": ["chat", "mine"],
+        "all_chat_administrators": ["chat", "mine", "govern"],
         "chat:7": ["chat", "mine", "govern", "secret"],
     }
+
+
+def test_in_groups_alone_private_commands_are_ephemeral() -> None:
+    menus = {whose.scope: menu for whose, menu in menus_of(ALL, "7").items()}
+    silent = {scope: [each.command for each in menu if each.api_kwargs] for scope, menu in menus.items()}
+    assert silent == {"default": [], "all_group_chats": ["mine"], "all_chat_administrators": ["mine"], "chat:7": []}
+    assert menus["all_group_chats"][1].to_dict()["is_ephemeral"] is True
 
 
 def test_a_menu_holds_a_hundred_commands() -> None:
@@ -109,8 +116,8 @@ async def test_only_what_changed_is_sent_and_owners_come_and_go(sim: TelegramSim
         await until(lambda: len(stored(settings)) == 4)
         assert [each["command"] for each in sim.menu(sim.alice, sim.private(sim.alice))][-1] == "secret"
         assert [each["command"] for each in sim.menu(sim.bob, sim.private(sim.bob))] == ["chat", "mine"]
-        assert [each["command"] for each in sim.menu(sim.bob, sim.group)] == ["chat"]
-        assert [each["command"] for each in sim.menu(sim.admin, sim.group)] == ["chat", "govern"]
+        assert [each["command"] for each in sim.menu(sim.bob, sim.group)] == ["chat", "mine"]
+        assert [each["command"] for each in sim.menu(sim.admin, sim.group)] == ["chat", "mine", "govern"]
         owners[:] = []
         await until(lambda: len(stored(settings)) == 3)
         assert [each["command"] for each in sim.menu(sim.alice, sim.private(sim.alice))] == ["chat", "mine"]
