@@ -19,6 +19,9 @@ End = Literal["answered", "partial-told", "failed-told", "cancelled", "undeliver
 Thoughts = Literal["folded", "shown", "hidden"]
 """What the reader wants to see of a model's reasoning."""
 
+WHOLE = "all_"
+"""Before a question's id in what a link sends with /start: its answer is to be shown whole, in the private chat."""
+
 PAGE_BREAK = "\f"
 """Stands in an answer where a new message must begin."""
 

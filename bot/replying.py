@@ -10,7 +10,7 @@ from bot.commands.command import Role
 from bot.commands.parse import bind, named
 from bot.errors import Mistaken
 from bot.events import Question
-from bot.replies import Reply, Surface
+from bot.replies import WHOLE, Reply, Surface
 from bot.settings import of_person
 
 NEEDS: dict[Role, tuple[Action, Where]] = {
@@ -32,8 +32,12 @@ class Replying:
         """Raises what the command raises, and `Refused` where the author may not."""
         event = question.event
         command = named(self._services.commands, event.command or "chat")
-        if command.name == "start" and (invited := await self._invited(question, **bind(command, event))):
-            return await self.reply(invited, surface)
+        if command.name == "start":
+            link = bind(command, event).get("link", "")
+            if invited := await self._invited(question, link):
+                return await self.reply(invited, surface)
+            if whole := await self._whole(question, link):
+                return Reply(whole)
         await self._services.access.require(event, *NEEDS[command.role], command.name, surface)
         if address := await self._invitation(question, surface):
             return Reply(f"This is for your eyes only: [read it in our private chat]({address}).")
@@ -70,6 +74,18 @@ class Replying:
         vouched = await self._services.settings.read(_me(question), _vouch(target.id)) == "admin"
         admin = vouched if its.author.admin is None else its.author.admin
         return replace(question, key=target.key, event=replace(its, author=replace(its.author, admin=admin)))
+
+    async def _whole(self, question: Question, link: str) -> str:
+        """The answer that its author was sent here to read, for there was no room for all of it; "": there is none."""
+        event = question.event
+        if not (link.startswith(WHOLE) and event.chat.private):
+            return ""
+        target = await self._services.inbox.find(link.removeprefix(WHOLE))
+        if target is None:
+            return ""
+        its = target.event
+        same = (its.platform, its.bot, its.author.id) == (event.platform, event.bot, event.author.id)
+        return target.partial if same and target.state == "answered" else ""
 
     async def _again(self, question: Question, surface: Surface) -> Reply:
         target = await self._pressed(question)

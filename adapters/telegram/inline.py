@@ -18,7 +18,7 @@ from adapters.telegram.formatting import harmless
 from adapters.telegram.messages import Messages
 from adapters.telegram.rich import TEXT_LIMIT, clip, cut, join, marked
 from adapters.telegram.writing import NO_PREVIEW, Shown, entities, keyboard
-from bot.replies import Button, Page
+from bot.replies import WHOLE, Button, Page
 
 QUESTION_LIMIT = 256  # characters of an inline query (Bot API 10.1)
 SHOWN_LIMIT = 100  # units of the article's description; clients show two lines
@@ -53,7 +53,7 @@ class InlineMessages(Messages):
         shown = super()._laid_out(pages, number, [each for each in buttons if each.action == "stop"], growing)
         question = marked("blockquote", harmless(self.place.asked))
         more = pages[number].note.endswith(REST)
-        link = link_to(self._writer.bot.username, self._question if more else START)
+        link = link_to(self._writer.bot.username, f"{WHOLE}{self._question}" if more else START)
         # Without any button Telegram would not tell the message's inline id.
         row = shown.buttons or ((ALL_OF_IT if more else ELSEWHERE, link),)
         return Shown(clip(join((question, shown.rich)), TEXT_LIMIT), row)

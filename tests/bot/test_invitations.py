@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.access import AccessConfig
 from bot.events import Author, Chat
+from bot.replies import WHOLE
 from tests.fakes import Screen, an_event
 from tests.house import House, in_virtual_time, press
 
@@ -89,3 +90,15 @@ async def test_retry_behind_a_link_answers_again() -> None:
     question, _ = await house.answered(an_event(link, command="start", chat=PRIVATE))
     _, screen = await house.answered(press("retry", question, chat=PRIVATE))
     assert "`fake:ada`" in screen.text
+
+
+@in_virtual_time
+async def test_an_answer_that_had_no_room_is_read_whole_by_its_author_in_private() -> None:
+    house = House()
+    asked = (await house.answered(an_event("hello")))[0].id
+    greeting = await started(house, "")
+    assert await started(house, f"{WHOLE}{asked}") == "you said hello"
+    assert await started(house, f"{WHOLE}{asked}", author=Author("eve", "Eve")) == greeting
+    assert await started(house, f"{WHOLE}nonsense") == greeting
+    _, screen = await house.answered(an_event(f"{WHOLE}{asked}", command="start"))
+    assert screen.text == greeting

@@ -4,11 +4,18 @@ from pathlib import Path
 
 from simulators.completions import Script
 from simulators.telegram.values import Message
+from tests.journeys.answers import long_answer
 from tests.journeys.rows import tell
-from tests.journeys.stored import letters, states, until_ended
+from tests.journeys.stored import letters, read_aloud, states, until_ended
 from tests.journeys.test_telegram import texts
 from tests.journeys.world import a_world
 from tests.polling import until
+
+
+def key(message: Message) -> str:
+    """Where the button under a message leads."""
+    assert message.reply_markup
+    return str(message.reply_markup["inline_keyboard"][0][0]["url"])
 
 
 def told(request: dict[str, object]) -> list[str]:
@@ -92,12 +99,20 @@ async def test_a_question_is_asked_and_answered_in_chats_where_the_bot_is_not(tm
         assert second.text == "another one\n\nYou said: another one"
         assert told(world.hf.requests[-1]) == ["another one"]  # nothing of the first is known here
 
-        query = sim.summon(sim.bob, sim.elsewhere(), f"@{sim.bot.username} a guest question")
+        tell(world, {"a long one": Script(long_answer(6000), rate=4000)})
+        third = await chosen("a long one")
         await until_ended(world, 3)
+        assert "more does not fit" in third.text
+        sim.say(sim.alice, sim.private(sim.alice), f"/start {key(third).rpartition('=')[2]}")
+        await until_ended(world, 4)
+        assert letters("".join(texts(world, sim.private(sim.alice)))) == read_aloud(long_answer(6000))
+
+        query = sim.summon(sim.bob, sim.elsewhere(), f"@{sim.bot.username} a guest question")
+        await until_ended(world, 5)
         assert query.answer
         assert query.answer.text == "You said: a guest question"
         assert told(world.hf.requests[-1]) == ["a guest question"]
-        assert states(world.database) == {"answered": 3}
+        assert states(world.database) == {"answered": 5}
 
 
 async def test_who_becomes_an_owner_gets_the_owners_menu(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ async def test_what_does_not_fit_is_behind_a_button(sim: TelegramSimulator) -> N
         message = await chosen(sim, "tell me all")
         await until(lambda: "more does not fit" in message.text)
     assert message.text.startswith("tell me all\n\nThe beginning\n\n")
-    assert keys(message) == ["https://t.me/parley_test_bot?start=q0"]
+    assert keys(message) == ["https://t.me/parley_test_bot?start=all_q0"]
 
 
 async def test_nothing_is_offered_for_nothing_and_without_feedback_nothing_is_answered(sim: TelegramSimulator) -> None:
