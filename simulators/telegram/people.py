@@ -151,6 +151,11 @@ class People(Places, Asking):
         """Queue a raw update, well-formed or not, that happened `age` seconds ago. Returns its id."""
         return self.world.updates.put(update, age)
 
+    def lose_answers(self, times: int = 1) -> None:
+        """Of the webhook that is set: Telegram does not hear the next answers, and posts those updates again."""
+        assert self.world.delivery is not None, "no webhook is set"  # noqa: S101
+        self.world.delivery.losing = times
+
     def remove(self, message: Message) -> None:
         """Somebody deletes a message; bots are not told."""
         del self.world.messages[message.chat_id, message.id]
@@ -188,7 +193,8 @@ class People(Places, Asking):
         """
         if message.sender.is_bot or message.chat.closed or message.chat.moved_to:
             return False
-        if message.chat.type == "private" or not self.world.privacy:
+        private = self.world.privacy if message.chat.privacy is None else message.chat.privacy
+        if message.chat.type == "private" or not private:
             return True
         if message.chat.members.get(self.bot.id) == "administrator" or message.extra.get("via_bot"):
             return True

@@ -57,9 +57,20 @@ class Places:
     def invite(self, chat: Chat, by: User | None = None) -> None:
         """Somebody adds the bot."""
         by = by or self.admin
+        chat.privacy = None
         self._stand(chat, by, "member")
         added = notice(self.world, chat, by, {"new_chat_members": [self.world.bot.json]})
         self.world.tell({"message": self.world.json(added)})
+
+    def switch_privacy(self, on: bool) -> None:
+        """The bot's owner chooses with BotFather. Groups where it is stay as they were until it is added again.
+
+        That is what people meet (telegram.org bots/faq, read 2026-11-29), although getMe tells the new choice at once.
+        """
+        for chat in self.world.chats.values():
+            chat.privacy = self.world.privacy if chat.privacy is None else chat.privacy
+        self.world.privacy = on
+        self.world.changes.note()
 
     def promote(self, chat: Chat, *rights: str) -> None:
         """The bot becomes an administrator with these rights ("can_manage_topics")."""

@@ -30,6 +30,7 @@ class Chat:
     title: str
     username: str = ""  # of the person in a private chat, of a public group
     members: dict[int, str] = field(default_factory=dict)  # user id -> status
+    privacy: bool | None = None  # as it was when the bot came; None: as the bot's owner has it now
     rights: dict[int, frozenset[str]] = field(default_factory=dict)  # of administrators, by user id
     forbidden: frozenset[str] = frozenset()  # what the bot must not do: "can_send_photos"
     topics: dict[int, str] = field(default_factory=dict)

@@ -61,6 +61,7 @@ class Webhook:
     failure: Failure | None = None
     active: bool = True
     held: int = 0  # chats that wait for the next try
+    losing: int = 0  # so many of the next answers are lost on the way, though the bot gave them
     _tasks: dict[Lane, asyncio.Task[None]] = field(default_factory=dict)
     _session: ClientSession | None = None
     _slots: asyncio.Semaphore = field(init=False)
@@ -115,6 +116,9 @@ class Webhook:
             return self._failed("Read timeout expired")
         except (ClientError, OSError):
             return self._failed("Connection refused")
+        if self.losing > 0:
+            self.losing -= 1
+            return self._failed("Connection reset by peer")
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             self._gone_since = None
             self._look_at(body)

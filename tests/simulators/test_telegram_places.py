@@ -186,6 +186,22 @@ async def test_an_administrator_is_told_of_everything(pair: Pair) -> None:
     assert len(await news(bot)) == 1
 
 
+async def test_another_privacy_is_known_in_a_group_once_the_bot_is_added_again(pair: Pair) -> None:
+    sim, bot = pair
+    sim.switch_privacy(False)
+    assert (await bot.get_me()).can_read_all_group_messages
+    sim.say(sim.alice, sim.group, "hello")
+    assert await news(bot) == []
+    sim.dismiss(sim.group)
+    sim.invite(sim.group)
+    await news(bot)
+    sim.say(sim.alice, sim.group, "hello")
+    assert len(await news(bot)) == 1
+    sim.switch_privacy(True)
+    sim.say(sim.alice, sim.group, "hello")
+    assert len(await news(bot)) == 1
+
+
 async def test_others_messages_are_deleted_only_with_the_right_to_it(pair: Pair) -> None:
     sim, bot = pair
     said = sim.say(sim.alice, sim.group, "x")

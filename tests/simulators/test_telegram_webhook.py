@@ -170,6 +170,17 @@ async def test_a_server_that_is_not_there_is_told_of(world: World) -> None:
     assert server.posts == []
 
 
+async def test_an_answer_that_is_lost_brings_the_update_again(world: World) -> None:
+    sim, bot, server = world
+    await bot.set_webhook(server.url)
+    sim.lose_answers()
+    sim.say(sim.alice, sim.private(sim.alice), "a")
+    await until(lambda: sim.pending == 0)
+    first, second = server.posts
+    assert first == second
+    assert (await info_of(bot)).last_error_message == "Connection reset by peer"
+
+
 async def test_a_redirect_is_not_followed(world: World) -> None:
     sim, bot, server = world
     server.answer = lambda _: (302, {"Location": server.url})
