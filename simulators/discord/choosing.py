@@ -10,7 +10,7 @@ from simulators.discord.world import Message
 
 Json = dict[str, Any]
 CHAT, ON_MESSAGE = 1, 3  # types of commands
-GUILD_CHANNEL, BOT_DM = 0, 1  # contexts
+GUILD_CHANNEL, BOT_DM, PRIVATE_CHANNEL = 0, 1, 2  # contexts
 GUILD_INSTALL, USER_INSTALL = 0, 1  # integration types
 
 
@@ -63,10 +63,11 @@ def _found(commands: list[Json], name: str, kind: int, user: User, channel: Chan
 def offered(command: Json, user: User, channel: Channel) -> bool:
     """Whether a client shows the command there: contexts, kinds of install, default permissions ("0": admins)."""
     contexts = command.get("contexts")
-    if contexts is not None and (BOT_DM if channel.private else GUILD_CHANNEL) not in contexts:
+    context = PRIVATE_CHANNEL if channel.group else BOT_DM if channel.private else GUILD_CHANNEL
+    if contexts is not None and context not in contexts:
         return False
     install = GUILD_INSTALL if channel.joined else USER_INSTALL
-    if not channel.private and install not in command["integration_types"]:
+    if context != BOT_DM and install not in command["integration_types"]:
         return False
     needed = command.get("default_member_permissions")
     if needed is None or channel.private or user.admin:

@@ -1,13 +1,16 @@
 """Messages, files and interactions as JSON of API v10. Shapes checked against the published OpenAPI on 2026-11-20."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from simulators.discord import payloads
 from simulators.discord.places import Channel, User
 from simulators.discord.world import Attachment, Flag, Interaction, Message, World
 
 Json = dict[str, Any]
+SIGNED_SECONDS = 86_400
 SNAPSHOT = (
     "type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles",
     "components",
@@ -15,8 +18,11 @@ SNAPSHOT = (
 HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
 
 
-def attachment(url: str, one: Attachment) -> Json:
-    where = f"{url}/attachments/{one.id}/{one.name}"
+def attachment(world: World, url: str, one: Attachment) -> Json:
+    """Its address is signed anew each time, and good for a day (developers/reference, signed attachment URLs)."""
+    now = int(world.clock.wall())
+    signed = f"ex={now + SIGNED_SECONDS:x}&is={now:x}&hm={hashlib.sha256(one.id.encode()).hexdigest()}"
+    where = f"{url}/attachments/{one.id}/{quote(one.name)}?{signed}"
     return {
         "id": one.id,
         "filename": one.name,
@@ -42,7 +48,7 @@ def message(world: World, url: str, one: Message, *, nested: bool = False) -> Js
         "mention_everyone": "@everyone" in one.pings or "@here" in one.pings,
         "mentions": [payloads.user(world.users[each]) for each in one.mentions],
         "mention_roles": [],
-        "attachments": [attachment(url, each) for each in one.attachments],
+        "attachments": [attachment(world, url, each) for each in one.attachments],
         "embeds": one.embeds,
         "components": one.components,
         "pinned": False,
@@ -95,6 +101,8 @@ def metadata(world: World, source: Interaction) -> Json:
 
 def owners(world: World, source: Interaction) -> Json:
     """Who installed the app there: under "0" the guild ("0" in a direct channel), under "1" the person."""
+    if source.channel.group:
+        return {"1": source.user.id}
     if source.channel.private:
         return {"0": "0"}
     return {"0": world.guild_id} if source.channel.joined else {"1": source.user.id}
@@ -131,7 +139,7 @@ def interaction(world: World, url: str, one: Interaction) -> Json:
         "app_permissions": payloads.rights(world, world.bot, place),
         "attachment_size_limit": world.attachment_limit,
         "authorizing_integration_owners": owners(world, one),
-        "context": 1 if place.private else 0,
+        "context": 2 if place.group else 1 if place.private else 0,
     }
     if place.private:
         payload["user"] = payloads.user(one.user)
@@ -164,5 +172,5 @@ def resolved(world: World, url: str, by: User, place: Channel, values: Iterable[
             shown = payloads.channel(world, each) | {"permissions": payloads.rights(world, by, each)}
             found.setdefault("channels", {})[each.id] = shown
         elif isinstance(each, Attachment):
-            found.setdefault("attachments", {})[each.id] = attachment(url, each)
+            found.setdefault("attachments", {})[each.id] = attachment(world, url, each)
     return found

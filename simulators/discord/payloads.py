@@ -111,6 +111,10 @@ def channel(world: World, place: Channel) -> Json:
     if place.recipient is not None:
         last = world.last_message(place)
         return {"id": place.id, "type": 1, "recipients": [user(place.recipient)], "last_message_id": last, "flags": 0}
+    if place.group:
+        people = [user(each) for each in place.group]
+        kind = 1 if len(people) <= 2 else 3
+        return {"id": place.id, "type": kind, "recipients": people, "last_message_id": None, "flags": 0}
     if place.parent is not None:
         return thread(world, place)
     return {

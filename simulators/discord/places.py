@@ -38,6 +38,7 @@ class Channel:
     name: str
     recipient: User | None = None  # whom a direct channel with the bot belongs to
     joined: bool = True  # False: the bot is no member there; it comes in through a person who installed it
+    group: tuple[User, ...] = ()  # who talks there without the bot: a direct or group channel of people alone
     deleted: bool = False
     overwrites: dict[str, Overwrite] = field(default_factory=dict)  # by the role's or member's id
     slow_mode: int = 0  # seconds that a person must wait between two messages
@@ -55,7 +56,7 @@ class Channel:
 
     @property
     def private(self) -> bool:
-        return self.recipient is not None
+        return self.recipient is not None or bool(self.group)
 
     @property
     def thread(self) -> bool:

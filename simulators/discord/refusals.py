@@ -103,6 +103,10 @@ def too_large() -> Refusal:
     return Refusal(413, 40005, "Request entity too large")
 
 
+def too_many_creates(limit: int) -> Refusal:
+    return Refusal(400, 30034, f"Max number of daily application command creates has been reached ({limit})")
+
+
 def already_acknowledged() -> Refusal:
     return Refusal(400, 40060, "Interaction has already been acknowledged.")
 

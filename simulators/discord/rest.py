@@ -19,6 +19,7 @@ from simulators.discord.refusals import (
     no_common_guild,
     not_the_author,
     takes_no_messages,
+    too_many_creates,
     unknown_guild,
     unknown_message,
     unknown_user,
@@ -27,6 +28,7 @@ from simulators.discord.replying import json_response, no_content
 from simulators.discord.rights import Right
 from simulators.discord.world import Flag, Message, World
 
+CREATES_A_DAY, DAY = 200, 86_400.0
 SETTABLE = Flag.SUPPRESS_EMBEDS | Flag.SUPPRESS_NOTIFICATIONS | Flag.IS_COMPONENTS_V2
 
 
@@ -39,6 +41,7 @@ class Rest:
         self.portal = portal
         self.commands: list[dict[str, Any]] = []
         self.syncs = 0
+        self._created: list[float] = []  # when commands were created
 
     def routes(self, root: str) -> list[web.RouteDef]:
         channel, guild = root + "/channels/{channel_id}", root + "/guilds/{guild_id}"
@@ -111,6 +114,7 @@ class Rest:
         except ValueError:
             raise invalid_json() from None
         check_all(given)
+        self._count_new(given)
         known = {(each["type"], each["name"]): each["id"] for each in self.commands}
         version = self.world.new_id()
         self.commands = [
@@ -131,6 +135,15 @@ class Rest:
         ]
         self.syncs += 1
         return json_response(self.commands)
+
+    def _count_new(self, given: list[dict[str, Any]]) -> None:
+        """200 commands may be created in a day; those that were there before are not new."""
+        now, known = self.world.clock.now(), {(each["type"], each["name"]) for each in self.commands}
+        self._created = [each for each in self._created if each > now - DAY]
+        new = [each for each in given if (each.get("type") or 1, each["name"]) not in known]
+        if len(self._created) + len(new) > CREATES_A_DAY:
+            raise too_many_creates(CREATES_A_DAY)
+        self._created += [now] * len(new)
 
     async def guild(self, request: web.Request) -> web.StreamResponse:
         self._in_guild(request)
@@ -163,12 +176,15 @@ class Rest:
             raise invalid("limit", "int value should be between 1 and 100.", "NUMBER_TYPE_RANGE")
         readable = self.access.has(place, Right.READ_MESSAGE_HISTORY)  # without it Discord answers with an empty list
         found = [each for each in self.world.visible(place) if readable and not each.ephemeral]
-        before, after = request.query.get("before"), request.query.get("after")
-        if before is not None:
-            found = [each for each in found if int(each.id) < int(before)]
-        if after is not None:
-            found = [each for each in found if int(each.id) > int(after)][: int(limit)]
-        return json_response([self.messages.json(each) for each in reversed(found[-int(limit) :])])
+        edge = {name: int(request.query[name]) for name in ("before", "after", "around") if name in request.query}
+        found, most = [each for each in found if _within(edge, int(each.id))], int(limit)
+        if "after" in edge:
+            found = found[:most]
+        elif "around" in edge:
+            middle = sum(int(each.id) < edge["around"] for each in found)
+            start = max(0, middle - most // 2)
+            found = found[start : start + most]
+        return json_response([self.messages.json(each) for each in reversed(found[-most:])])
 
     async def create(self, request: web.Request) -> web.StreamResponse:
         place = self.access.channel(request.match_info["channel_id"])
@@ -220,3 +236,7 @@ class Rest:
     def _in_guild(self, request: web.Request) -> None:
         if request.match_info["guild_id"] != self.world.guild_id or not self.world.in_guild:
             raise unknown_guild()
+
+
+def _within(edge: dict[str, int], id: int) -> bool:
+    return edge.get("after", 0) < id < edge.get("before", id + 1)

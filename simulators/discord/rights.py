@@ -19,6 +19,7 @@ class Right(IntFlag):
     EMBED_LINKS = 1 << 14
     ATTACH_FILES = 1 << 15
     READ_MESSAGE_HISTORY = 1 << 16
+    MENTION_EVERYONE = 1 << 17
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
@@ -38,6 +39,8 @@ EVERYONE = int(  # what @everyone may do in the simulated guild at first
     | Right.CREATE_PUBLIC_THREADS
     | Right.SEND_MESSAGES_IN_THREADS
 )
+# What interactions say of the bot in channels of people alone (developers/interactions/receiving-and-responding).
+AMONG_PEOPLE = int(Right.ATTACH_FILES | Right.EMBED_LINKS | Right.MENTION_EVERYONE)
 ALL = (1 << 53) - 1
 WITHOUT_SENDING = int(Right.EMBED_LINKS | Right.ATTACH_FILES)  # who may not send may not do these either
 

@@ -166,7 +166,7 @@ class DiscordServer(Simulator):
             {
                 "v": 10,
                 "user": payloads.bot_user(self.world),
-                "guilds": [{"id": self.world.guild_id, "unavailable": True}],
+                "guilds": [{"id": self.world.guild_id, "unavailable": True}] if self.world.in_guild else [],
                 "session_id": session.id,
                 "session_type": "normal",
                 "resume_gateway_url": self.gateway_url + "resume/",
@@ -178,13 +178,13 @@ class DiscordServer(Simulator):
                 **({"shard": session.shard} if session.shard else {}),
             },
         )
-        if session.intents & Intent.GUILDS:
+        if session.intents & Intent.GUILDS and self.world.in_guild:
             session.add("GUILD_CREATE", payloads.guild_create(self.world))
 
     async def _attachment(self, request: web.Request) -> web.StreamResponse:
-        found = self.world.files.get(request.match_info["attachment_id"])
-        if found is None:
-            raise web.HTTPNotFound
+        found, until = self.world.files.get(request.match_info["attachment_id"]), request.query.get("ex", "0")
+        if found is None or int(until, 16) <= self.clock.wall():
+            return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=found.data, content_type=found.media_type)
 
 

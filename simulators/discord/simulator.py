@@ -59,6 +59,12 @@ class DiscordSimulator(Moderation):
     def dm(self, user: User) -> Channel:
         return self.world.direct_channel(user)
 
+    def between(self, *people: User) -> Channel:
+        """A direct channel of two people, or a group of more: the bot is there by their own installs alone."""
+        channel = self.world.add_channel(" and ".join(each.name for each in people), joined=False)
+        channel.group = people
+        return channel
+
     def files(self, message: Message) -> list[bytes]:
         return [each.data for each in message.attachments]
 
@@ -89,6 +95,10 @@ class DiscordSimulator(Moderation):
 
     def _let_write(self, user: User, channel: Channel) -> None:
         moderator = self.access.has(channel, Right.MANAGE_THREADS, user)
+        if channel.group:
+            if user not in channel.group:
+                raise ValueError(f"{user.name} has no part in {channel.name}")
+            return
         if channel.deleted or not self.access.has(channel, writing(channel), user):
             raise ValueError(f"{user.name} may not write in {channel.name}")
         if channel.locked and not moderator:

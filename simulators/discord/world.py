@@ -12,7 +12,7 @@ from typing import Any
 
 from simulators.clock import Clock
 from simulators.discord.places import Block, Channel, Role, User
-from simulators.discord.rights import ADMINISTRATOR, EVERYONE, Right, effective
+from simulators.discord.rights import ADMINISTRATOR, AMONG_PEOPLE, EVERYONE, Right, effective
 from simulators.simulator import Changes
 
 EPOCH = 1420070400000  # the first millisecond of 2015, from which Discord counts
@@ -201,6 +201,8 @@ class World:
 
     def rights(self, who: User, place: Channel) -> int:
         """What somebody may do there; of a direct channel, what its two sides may."""
+        if place.group:
+            return AMONG_PEOPLE
         if place.private:
             return EVERYONE
         channel = place.parent or place

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
@@ -158,3 +159,51 @@ async def test_autocomplete_is_answered_with_choices() -> None:
         assert typing.choices == [{"name": "qwen-7b", "value": "org/qwen-7b"}]
         with pytest.raises(ValueError, match="does not complete"):
             await sim.complete(sim.alice, sim.channel, "model", "text", "q")
+
+
+async def test_two_hundred_commands_may_be_created_in_a_day(pair: tuple[DiscordSimulator, Wire]) -> None:
+    """developers/interactions/application-commands; the status as people report it (Discord-AI-Chatbot#113)."""
+    sim, wire = pair
+    for batch in "ab":
+        answer = await wire.sync(*(command(name=f"{batch}{number}", options=[]) for number in range(100)))
+        assert answer.status == 200
+    assert (await wire.sync(*(command(name=f"b{number}", options=[]) for number in range(50)))).status == 200
+    refused = await wire.sync(command(name="new", options=[]))
+    assert (refused.status, refused.code) == (400, 30034)
+    sim.advance(86_400)
+    assert (await wire.sync(command(name="new", options=[]))).status == 200
+
+
+async def test_among_people_alone_the_bot_is_there_by_a_persons_own_install() -> None:
+    """Contexts and integration types: developers/interactions/application-commands, read on 2026-11-29."""
+    async with DiscordSimulator(scale=0.01) as sim, logged_in(sim) as client, aiohttp.ClientSession() as session:
+        wire = Wire(sim, session)
+        everywhere = {"contexts": [0, 1, 2], "integration_types": [0, 1]}
+        await wire.sync(
+            command(name="ask", options=[], **everywhere),
+            command(name="guilds", options=[], contexts=[0, 1], integration_types=[0, 1]),
+            command(name="installed", options=[], contexts=[0, 1, 2], integration_types=[0]),
+        )
+        two, three = sim.between(sim.alice, sim.bob), sim.between(sim.alice, sim.bob, sim.admin)
+        for name in ("guilds", "installed"):
+            with pytest.raises(ValueError, match="not offered"):
+                await sim.slash(sim.alice, two, name)
+        for place in (two, three):
+            asked = await sim.slash(sim.alice, place, "ask")
+            assert (await wire.answer(asked, 4, content="hello")).status == 204
+            refused = await wire("POST", f"/channels/{place.id}/messages", {"content": "x"})
+            assert (refused.status, refused.code) == (403, 50001)
+        await until(lambda: len(client.asked) == 2)
+        for heard, kind in zip(client.asked, (discord.ChannelType.private, discord.ChannelType.group), strict=True):
+            assert heard.context.private_channel
+            assert heard.is_user_integration()
+            assert not heard.is_guild_integration()
+            assert heard.guild_id is None
+            assert heard.channel is not None
+            assert heard.channel.type is kind
+            assert heard.app_permissions.attach_files
+            assert not heard.app_permissions.send_messages
+        await sim.say(sim.bob, two, "between us")
+        with pytest.raises(ValueError, match="no part"):
+            await sim.say(sim.admin, two, "and me")
+        assert client.texts == []

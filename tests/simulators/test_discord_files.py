@@ -129,3 +129,26 @@ async def test_direct_messages_that_are_switched_off(pair: tuple[DiscordSimulato
     assert (await wire("POST", f"/channels/{opened.body['id']}/messages", {"content": "x"})).code == 50007
     assert (await wire("POST", "/users/@me/channels", {"recipient_id": sim.bot.id})).code == 50033
     assert (await wire("POST", "/users/@me/channels", {"recipient_id": "alice"})).code == 50035
+
+
+async def test_the_address_of_a_file_is_good_for_a_day_and_signed_anew_by_every_look(
+    pair: tuple[DiscordSimulator, Wire],
+) -> None:
+    """developers/reference, signed attachment CDN URLs, read on 2026-11-29."""
+    sim, wire = pair
+    said = await sim.say(sim.alice, sim.channel, "see", files=[("a b.txt", b"data")])
+    path = f"/channels/{sim.channel.id}/messages/{said.id}"
+
+    async def address() -> str:
+        return str((await wire("GET", path)).body["attachments"][0]["url"])
+
+    async def fetched(url: str) -> int:
+        async with wire.session.get(url) as response:
+            return response.status
+
+    first = await address()
+    assert await fetched(first) == 200
+    assert await fetched(first.partition("?")[0]) == 404
+    sim.advance(86_400)
+    assert await fetched(first) == 404
+    assert await fetched(await address()) == 200

@@ -85,6 +85,8 @@ async def test_history_newest_first_and_after_an_id(bot: tuple[DiscordSimulator,
     assert [each.content async for each in channel.history(limit=2)] == ["4", "3"]
     after = discord.Object(int(said[1].id))
     assert [each.content async for each in channel.history(after=after, oldest_first=True)] == ["2", "3", "4"]
+    middle = discord.Object(int(said[2].id))
+    assert [each.content async for each in channel.history(around=middle, limit=3)] == ["3", "2", "1"]
 
 
 async def test_files_go_up_and_come_down(bot: tuple[DiscordSimulator, Client]) -> None:
