@@ -53,8 +53,18 @@ async def play(port: int, upstream: Upstream, arguments: Sequence[str] = ()) -> 
     async with opened(port, upstream, arguments) as playground:
         told = OPENED.format(url=playground.url, who=upstream.name, log=playground.log)
         print(told, flush=True)  # noqa: T201 - the answer to `make run`
+        telling = asyncio.create_task(_tell_why(playground.process))
         await ended.wait()
+        telling.cancel()
     return 0
+
+
+async def _tell_why(process: Process) -> None:
+    """What the page says of a bot that cannot start, where somebody may look first."""
+    seen = process.changes.revision
+    while not process.reason:
+        seen = await process.changes.after(seen)
+    print(f"The bot cannot start: {process.reason}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 @asynccontextmanager

@@ -80,6 +80,14 @@ def test_the_playground_needs_no_terminal_where_it_is_asked_for(tmp_path: Path) 
     assert [each.name for each in tmp_path.iterdir()] == ["data"], "keys and data of the playground stay apart"
 
 
+def test_why_the_bot_cannot_start_is_said_at_the_terminal_too(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, **ANY, PARLEY_RUN__GRACE_SECONDS="20", PARLEY_INFERENCE__GUIDE_URL="", HF_TOKEN="a b")
+    try:
+        terminal.wait_for("The bot cannot start: HF_TOKEN or INFERENCE_API_KEY holds a blank")
+    finally:
+        terminal.close()
+
+
 def test_a_pipe_is_still_answered_by_the_console(tmp_path: Path) -> None:
     done = piped(tmp_path, "count to 3\n", **ANY)
     assert done.returncode == 0
