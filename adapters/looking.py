@@ -47,7 +47,15 @@ class Look:
             ) as response,
         ):
             self.clocks.hear(who, response.headers)
-            return Answer(response.status, decoded(await response.content.read(BYTES)))
+            return Answer(response.status, decoded(await _body(response)))
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """The whole of it, or a little more than `BYTES`."""
+    data = bytearray()
+    while len(data) <= BYTES and (piece := await response.content.readany()):
+        data += piece
+    return bytes(data)
 
 
 def decoded(data: bytes) -> Any:

@@ -45,7 +45,13 @@ def _findings(part: str, outcome: Sequence[Finding] | BaseException, patience: f
         case ParleyError():
             return [Finding("mend", part, outcome.message)]
         case TimeoutError():
-            return [Finding("mend", part, f"it did not answer within {patience:g} s; is the network well?")]
+            return [
+                Finding(
+                    "mend",
+                    part,
+                    f"it did not answer within {patience:g} s: it, or the way to it, is away or overloaded.",
+                )
+            ]
         case BaseException():  # its message may quote anything
             mistake = f"it could not be looked at, by a mistake in Parley ({type(outcome).__name__}); please report it."
             return [Finding("mend", part, mistake)]

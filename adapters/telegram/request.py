@@ -14,7 +14,7 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.failures import Trouble, trouble_of, trouble_of_answer
 from bot.meter import SILENT, Meter
 
-WRITES = re.compile(r"send(?!ChatAction|MessageDraft)|editMessage")  # methods after which people see something
+WRITES = re.compile(r"send(?!ChatAction$|\w*Draft$)|editMessage")  # methods after which people see something
 WHERE = "telegram"  # in the figures
 KEEP_ALIVE_SECONDS = 60.0  # the library's 5 s would mean a new connection for almost every message
 CONNECTIONS = 256
