@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from bot.backlog import Backlog
 from bot.errors import Refused
 from bot.events import Event
 from bot.lanes import Lanes
@@ -11,6 +12,9 @@ from bot.section import Section
 class AdmissionConfig(Section):
     waiting_each: int = Field(4, ge=1, description="questions that one conversation may have open at once")
     waiting_all: int = Field(2000, ge=1, description="questions that may be open at once in this process")
+    stale_hours: float = Field(
+        6.0, gt=0, description="messages that waited longer for the bot are not answered; their chat is told once a day"
+    )
     text_limit: int = Field(100_000, ge=1, description="characters of one question; more than any model's window holds")
 
 
@@ -18,6 +22,7 @@ class Admission:
     def __init__(self, config: AdmissionConfig, lanes: Lanes) -> None:
         self._config = config
         self._lanes = lanes
+        self.backlog = Backlog(config.stale_hours)
 
     @property
     def full(self) -> bool:

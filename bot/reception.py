@@ -6,11 +6,13 @@ What becomes of a question after that is `dispatcher.py`'s concern.
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar, get_args
 
 from bot.access import BANNED, STRANGER, authorize
 from bot.admission import Admission
+from bot.backlog import MISSED
 from bot.commands.call import NO_TEXT, Call, Services
 from bot.commands.command import Command
 from bot.commands.parse import bind, named
@@ -45,6 +47,8 @@ class Reception:
         """A stored question, a reply that is not stored, or None: nothing is to be said. Raises `Unavailable`."""
         try:
             match event.kind:
+                case "ask" | "edit" if self._admission.backlog.includes(event, now := datetime.now(UTC)):
+                    return await self._miss(event, now)
                 case "ask":
                     return await self._ask(event, within)
                 case "edit":
@@ -68,6 +72,21 @@ class Reception:
         self._admission.admit(event)
         await self._let_in(event, command)
         return await self.commit(event, command.private and not event.chat.private, within)
+
+    async def _miss(self, event: Event, now: datetime) -> Question | None:
+        """Too old to be answered: its chat is told so, once. Raises `Unavailable`; the event is to be offered again."""
+        try:
+            await self._let_in(event, self._services.commands[MISSED])
+        except Refused:
+            return None
+        notice = self._admission.backlog.notice(event, now)
+        if notice is None:
+            return None
+        try:
+            return await self.commit(notice, private=False)
+        except Unavailable:
+            self._admission.backlog.forget(notice)
+            raise
 
     async def _edit(self, event: Event, within: float | None) -> Question | None:
         """The latest question is asked anew; what was edited before it was a question is asked now."""

@@ -14,6 +14,7 @@ from bot.commands.help import help_
 from bot.commands.here import here
 from bot.commands.imagine import imagine
 from bot.commands.limit import limit
+from bot.commands.missed import missed
 from bot.commands.model import model
 from bot.commands.models import models
 from bot.commands.new import new
@@ -65,4 +66,5 @@ COMMANDS = (
     privacy,
     about,
     start,
+    missed,
 )
