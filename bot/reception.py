@@ -69,9 +69,21 @@ class Reception:
             raise Mistaken(f"/{command.name} is not for people. /help lists what there is.")
         if not _brings_material(event):
             bind(command, event)
-        self._admission.admit(event)
+        if not self._admits(event):
+            return None
         await self._let_in(event, command)
         return await self.commit(event, command.private and not event.chat.private, within)
+
+    def _admits(self, event: Event) -> bool:
+        """False: there is no room, but this is a repeat of what is being answered. Raises `Refused`."""
+        try:
+            self._admission.admit(event)
+        except Refused:
+            its = (event.platform, event.bot, event.id)
+            if any((each.event.platform, each.event.bot, each.event.id) == its for each in self._open.values()):
+                return False
+            raise
+        return True
 
     async def _miss(self, event: Event, now: datetime) -> Question | None:
         """Too old to be answered: its chat is told so, once. Raises `Unavailable`; the event is to be offered again."""
@@ -165,7 +177,10 @@ class Reception:
             return await self._stop(target)
         if press is None and action not in AGAIN:
             raise Mistaken(NOTHING)
-        self._admission.admit(event)
+        once = press is None or press.once  # a second press is a repeat of the first
+        unique = f"{action}:{pressed}" if once else f"{action}:{pressed}:{event.id}"
+        if not self._admits(replace(event, id=unique)):
+            return None
         standing = await self._services.access.standing(event, bool(event.author.admin), target.event.command)
         if event.author.admin is not None or event.chat.private:
             authorize(standing, "ask", "here")
@@ -173,8 +188,6 @@ class Reception:
         if press is not None and press.passing:
             passing = Question("", target.key, event, private=True)
             return await press.run(Call(passing, None, self._services), target)
-        once = press is None or press.once  # a second press is a repeat of the first
-        unique = f"{action}:{pressed}" if once else f"{action}:{pressed}:{event.id}"
         return await self.commit(replace(event, id=unique), target.private, within, target)
 
     async def _stop(self, target: Question) -> Reply:
