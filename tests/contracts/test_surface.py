@@ -117,9 +117,30 @@ class TestWhatStandsThere:
         await surface.finish(pages("One."))
         await beside.open(pages("Other"))
         await beside.finish(pages("Other."))
-        if platform.name != "fake":  # has room for one answer
+        if platform.places:
             assert "One." in whole(platform)
         assert "Other." in whole(platform)
+
+    async def test_what_is_not_heard_here_is_said_with_its_remedy(self, platform: Platform) -> None:
+        deafness = (await platform.asked()).deafness
+        assert not deafness or (deafness[0].isupper() and deafness.endswith("."))
+
+    async def test_a_thread_is_a_place_of_its_own_or_there_is_none(self, platform: Platform) -> None:
+        surface = await platform.asked()
+        if not platform.threads:
+            with pytest.raises(Mistaken, match=r"\.$"):
+                await surface.branch("A title")
+            return
+        chat, handle = await surface.branch("A title")
+        assert chat.thread
+        inside = platform.revived(handle)
+        await inside.open(pages("Inside"))
+        await inside.finish(pages("Inside."))
+        assert "Inside." not in whole(platform)
+
+    async def test_an_invitation_leads_to_the_private_chat_or_nowhere(self, platform: Platform) -> None:
+        invitation = (await platform.asked()).invitation("aB3-_xyz")
+        assert invitation == "" or (invitation.startswith("https://") and "aB3-_xyz" in invitation)
 
     async def test_a_link_leads_to_a_message_or_nowhere(self, platform: Platform) -> None:
         surface = await platform.asked()

@@ -89,6 +89,11 @@ async def test_row_18_an_acknowledgement_that_comes_too_late(world: World, place
     assert [shown(text) for text in texts(world, place)] == ["\nYou said: slow here"]
     assert texts(world, far) == []
     await a_neighbour_is_answered(world)
+    again = await chat(world, far, "and now?")
+    assert await ended(world, again) == "answered"
+    await until(lambda: len(texts(world, far)) == 2)
+    assert texts(world, far)[0] == "You said: and now?"
+    assert "You said: slow there" in texts(world, far)[1]
 
 
 async def test_row_18_must_not_occur(world: World) -> None:

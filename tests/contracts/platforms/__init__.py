@@ -34,6 +34,8 @@ class Platform(ABC):
     receives_files: ClassVar[bool] = True
     revives: ClassVar[bool] = True  # a handle says where an answer stands
     counts_files: ClassVar[bool] = True  # there are more files than it takes
+    places: ClassVar[bool] = True  # answers beside each other have places of their own
+    threads: ClassVar[bool] = False  # the bot may open one where it is asked
     variant: ClassVar[bool] = False  # another place on a platform that has a class of its own
 
     @classmethod

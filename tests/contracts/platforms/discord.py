@@ -23,6 +23,7 @@ BY_DISCORD = {"Via": "1.1 google"}  # without it a 429 is Cloudflare's
 
 class OnDiscord(Platform):
     name = "discord"
+    threads = True
     kind: ClassVar[str] = "message"
 
     def __init__(self, sim: DiscordSimulator, desk: Desk, adapter: DiscordAdapter) -> None:

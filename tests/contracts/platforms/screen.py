@@ -15,11 +15,12 @@ class OnScreen(Platform):
     name = "fake"
     by_wire = False
     refuses = False
+    places = False
     revives = False
     counts_files = False
 
     def __init__(self) -> None:
-        self.screen = Screen()
+        self.screen = Screen(threads=False)
 
     @classmethod
     @asynccontextmanager
@@ -27,7 +28,7 @@ class OnScreen(Platform):
         yield cls()
 
     async def asked(self) -> Surface:
-        self.screen = Screen()
+        self.screen = Screen(threads=False)
         return self.screen
 
     def revived(self, handle: Handle) -> Surface:
