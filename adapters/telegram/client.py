@@ -125,7 +125,7 @@ class TelegramAdapter:
 
     async def _take_in(self, take: Take, bot: int, dispatcher: Dispatcher) -> None:
         """Until cancelled. What an earlier process held back comes first, whichever way it came."""
-        ends, held = Ends(self._settings, bot), Held(self._settings, self._bot)
+        ends, held = Ends(self._settings, bot), Held(self._settings, bot)
         posting = Posting(take, held, ends, Ends(self._settings, bot, "joined"))
         try:
             await patiently(posting.begin)

@@ -123,13 +123,12 @@ class DraftedMessages(Messages):
         shown = self._laid_out(pages, len(pages) - 1, buttons, growing=True)
         self._newest = shown
         self._changed.set()
-        if self._drafts.proven(self.place.chat):
-            if self._idle.is_set():
-                self._drafts.run(self, self._keep_drawing())
-            return
-        await self._put()
+        if not self._drafts.proven(self.place.chat):
+            await self._put()
         if not self._drafts.wanted(self.place.chat):
             await super().open(pages, buttons)
+        elif self._idle.is_set():
+            self._drafts.run(self, self._keep_drawing())
 
     async def _keep_drawing(self) -> None:
         self._idle.clear()

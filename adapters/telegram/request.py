@@ -14,7 +14,8 @@ from telegram.request import HTTPXRequest
 from adapters.telegram.failures import Trouble, trouble_of, trouble_of_answer
 from bot.meter import SILENT, Meter
 
-WRITES = re.compile(r"send(?!ChatAction$|\w*Draft$)|editMessage")  # methods after which people see something
+# methods after which people see something
+WRITES = re.compile(r"send(?!ChatAction$|\w*Draft$)|answerGuestQuery|edit(Ephemeral)?Message")
 WHERE = "telegram"  # in the figures
 KEEP_ALIVE_SECONDS = 60.0  # the library's 5 s would mean a new connection for almost every message
 CONNECTIONS = 256
@@ -52,7 +53,7 @@ class Request(HTTPXRequest):
         if status >= 300:
             self._count(trouble_of_answer(status, answer))
         elif write := WRITES.match(url.rpartition("/")[2]):
-            self._meter.wrote(WHERE, "send" if write[0] == "send" else "edit")
+            self._meter.wrote(WHERE, "edit" if write[0].startswith("edit") else "send")
         return status, answer
 
     def _count(self, trouble: Trouble) -> None:
