@@ -17,7 +17,10 @@ async def say_what_is_wrong(config: TelegramConfig, token: str, settings: Settin
     """Once. Raises `Unavailable` where the database is away."""
     async with aiohttp.ClientSession(trust_env=False) as session:
         look = Look(session, Clocks(), await _homes(settings, platform))
-        for finding in await diagnose(config, token, look):
+        found = await diagnose(config, token, look)
+        if not any(finding.mark == "fine" for finding in found):
+            return  # Telegram could not be asked this way, a proxy may be in between; the bot itself signed in
+        for finding in found:
             if finding.mark == "mend":
                 log.warning(finding.text)
             elif finding.mark == "note":

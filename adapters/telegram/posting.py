@@ -73,11 +73,11 @@ class Posting:
     async def _give(self, intake: Intake) -> None:
         for bundle in intake.ready(asyncio.get_running_loop().time()):
             first, *others = (update.update_id for update in bundle.updates)
-            if others:
-                await self._remember(self._joined, self._stored_joined, *others)
-            if bundle.late:
-                await self._remember(self._ends, self._stored_ends, bundle.last)
-            if others or first not in self._joined:  # otherwise it comes again, and is in an earlier question
+            if first not in self._joined:  # otherwise it comes again, and all of it is in an earlier question
+                if others:
+                    await self._remember(self._joined, self._stored_joined, *others)
+                if bundle.late:
+                    await self._remember(self._ends, self._stored_ends, bundle.last)
                 await self._take(bundle)
             for each in (first, *others):
                 if each in self._kept:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,30 +57,34 @@ async def deliver(stream: list[Update], pauses: list[float], database: Mortal) -
     """As Telegram does it in one chat: the next update when the one before is confirmed, the same again when not."""
     posting = await database.begin()
     for each, pause in zip(stream, pauses, strict=True):
-        confirmed = False
-        while not confirmed:
+        while True:
+            posting = await alive(posting, database)
             try:
-                await posting.post(each, json.dumps(raw(each)))
-                confirmed = True
+                await posting.post(each, json.dumps(each.to_dict()))
+                break
             except Killed:
-                await posting.close()
-                posting = await database.begin()
-            if not confirmed:
+                posting = await reborn(posting, database)
                 await asyncio.sleep(1.0)
         await asyncio.sleep(pause)
-        if any(watch.done() for watch in posting._watches.values()):  # killed while it waited for the rest
-            await posting.close()
-            posting = await database.begin()
+    for _ in range(len(database.lives) + 1):
+        await asyncio.sleep(2.0)
+        posting = await alive(posting, database)
     database.lives.clear()
-    await posting.close()
-    posting = await database.begin()
+    posting = await reborn(posting, database)
     await asyncio.sleep(10.0)
     assert not posting._intakes
     await posting.close()
 
 
-def raw(each: Update) -> Mapping[str, Any]:
-    return each.to_dict()
+async def alive(posting: Posting, database: Mortal) -> Posting:
+    """It may have been killed while it waited for the rest of a paste."""
+    dead = any(watch.done() for watch in posting._watches.values())
+    return await reborn(posting, database) if dead else posting
+
+
+async def reborn(posting: Posting, database: Mortal) -> Posting:
+    await posting.close()
+    return await database.begin()
 
 
 MESSAGES = st.lists(
@@ -94,6 +97,7 @@ LIVES = st.lists(st.integers(1, 12), max_size=4)
 @given(MESSAGES, LIVES)
 @example([(LONG, False, 0.0), ("short", False, 0.0)], [3])
 @example([(LONG, False, 0.0), (LONG, False, 0.3), ("short", False, 0.0)], [7, 3])
+@example([(LONG, False, 0.0)] * 3, [6, 8, 1])  # killed between two parts that are let go
 def test_every_message_is_stored_once(messages: Any, lives: list[int]) -> None:
     stream = [update(number, text, **(BY_BOB if bob else {})) for number, (text, bob, _) in enumerate(messages, 1)]
     database = Mortal(lives=list(lives))
