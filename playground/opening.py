@@ -83,7 +83,7 @@ async def opened(
         for part in stage.parts:
             await stack.enter_async_context(part)
         told = stage.environment(f"sqlite+aiosqlite:///{home}/parley.db", str(home / "master.key"))
-        command = (sys.executable, "-m", "bot", "run", *arguments)
+        command = (sys.executable, "-m", "playground.leash", "run", *arguments)
         process = Process(command, {**os.environ, **told}, home / "log")
         await stack.enter_async_context(_supervised(process))
         discord, telegram = DiscordPane(stage.discord), TelegramPane(stage.telegram)

@@ -62,7 +62,7 @@ class Process:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,  # never written to: closed when we are gone, whatever ended us
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the playground, which ends the bot in order

@@ -1,5 +1,6 @@
 """What `make run` and `python -m bot playground` do, at a terminal and without one."""
 
+import asyncio
 import re
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.test_console import Terminal, environment, piped
+from tests.polling import until
 
 ANY = {"PARLEY_PLAYGROUND__PORT": "0"}
 
@@ -78,6 +80,22 @@ def test_the_playground_needs_no_terminal_where_it_is_asked_for(tmp_path: Path) 
     log = next(tmp_path.glob("data/playground-*/log")).read_text("utf-8")
     assert "a.real.token" not in log
     assert [each.name for each in tmp_path.iterdir()] == ["data"], "keys and data of the playground stay apart"
+
+
+def test_a_killed_playground_leaves_no_bot_behind(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, **ANY)
+    try:
+        terminal.wait_for("Ctrl-C closes it")
+        folder = next(tmp_path.glob("data/playground-*"))
+        with urllib.request.urlopen(address(terminal.shown) + "/events", timeout=10) as events:
+            while '"state":"running"' not in events.readline().decode():
+                continue
+        terminal.process.kill()
+        terminal.process.wait()
+        asyncio.run(until(lambda: bots(tmp_path) == []))
+        assert "Traceback" not in (folder / "log").read_text("utf-8")
+    finally:
+        terminal.close()
 
 
 def test_why_the_bot_cannot_start_is_said_at_the_terminal_too(tmp_path: Path) -> None:
