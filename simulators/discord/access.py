@@ -74,6 +74,10 @@ class Access:
         if place.locked and not self.has(place, Right.MANAGE_THREADS):
             raise thread_locked()
 
+    def seen_by_all(self, place: Channel, who: User) -> bool:
+        """Whether others see what an app answers that somebody brought along (developers/topics/permissions)."""
+        return place.joined or bool(place.group) or self.has(place, Right.USE_EXTERNAL_APPS, who)
+
     def to_edit(self, place: Channel) -> None:
         self.to_answer(place)
         if place.archived:

@@ -55,7 +55,7 @@ class Messages:
             return repeated
         self._screen(content, fields.get("components") or [], draft.flags)
         message = Message(self.world.new_id(), channel.id, self.world.bot.id, content, interaction=source)
-        message.flags, message.nonce = draft.flags, fields.get("nonce")
+        message.flags, message.nonce = draft.flags | self._privacy(source), fields.get("nonce")
         message.type = 19 if reference is not None else type
         message.reference = reference.id if reference is not None else None
         message.embeds, message.components = _rich(fields), numbered(fields.get("components") or [])
@@ -67,7 +67,7 @@ class Messages:
     def defer(self, channel: Channel, source: Interaction, flags: int) -> Message:
         """The message that says "thinking ..."."""
         message = Message(self.world.new_id(), channel.id, self.world.bot.id, interaction=source, type=20)
-        message.flags = int(flags | Flag.LOADING)
+        message.flags = int(flags | Flag.LOADING | self._privacy(source))
         self._publish(message)
         return message
 
@@ -154,6 +154,11 @@ class Messages:
             announcing.joined(self.world, self.gateway, channel, self.world.users[message.author_id])
         self.world.keep(message)
         self.announce("MESSAGE_CREATE", message)
+
+    def _privacy(self, source: Interaction | None) -> int:
+        """The flag that is forced upon answers of an app that its person may not show around."""
+        shown = source is None or self.access.seen_by_all(source.channel, source.user)
+        return 0 if shown else int(Flag.EPHEMERAL)
 
     def _screen(self, content: str, components: list[dict[str, Any]], flags: int) -> None:
         """The guild's filters. Not documented, and so a choice here: what one person alone sees, they let pass."""

@@ -25,6 +25,7 @@ class Right(IntFlag):
     CREATE_PUBLIC_THREADS = 1 << 35
     CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
     BYPASS_SLOWMODE = 1 << 52
 
 
@@ -38,6 +39,7 @@ EVERYONE = int(  # what @everyone may do in the simulated guild at first
     | Right.USE_APPLICATION_COMMANDS
     | Right.CREATE_PUBLIC_THREADS
     | Right.SEND_MESSAGES_IN_THREADS
+    | Right.USE_EXTERNAL_APPS
 )
 # What interactions say of the bot in channels of people alone (developers/interactions/receiving-and-responding).
 AMONG_PEOPLE = int(Right.ATTACH_FILES | Right.EMBED_LINKS | Right.MENTION_EVERYONE)

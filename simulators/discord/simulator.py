@@ -106,6 +106,11 @@ class DiscordSimulator(Moderation):
         if self.access.pause(channel, user) > 0:
             raise ValueError(f"slow mode holds {user.name} in {channel.name}")
 
+    def _let_use(self, user: User, channel: Channel) -> None:
+        outside = channel.group and user not in channel.group
+        if outside or not (channel.private or self.access.has(channel, Right.USE_APPLICATION_COMMANDS, user)):
+            raise ValueError(f"commands are not offered to {user.name} in {channel.name}")
+
     async def forward(self, user: User, message: Message, channel: Channel) -> Message:
         """Forward a message to a channel; its author does not go with it."""
         self._let_write(user, channel)
@@ -129,6 +134,7 @@ class DiscordSimulator(Moderation):
 
         People and channels are given as `User` and `Channel`, files as (name, bytes).
         """
+        self._let_use(user, channel)
         choice = picked(self.commands, command, user, channel)
         options = {
             name: self.world.add_file(*value) if isinstance(value, tuple) else value for name, value in options.items()
@@ -140,6 +146,7 @@ class DiscordSimulator(Moderation):
 
     async def context(self, user: User, channel: Channel, name: str, message: Message) -> Interaction:
         """Choose a command in a message's own menu. ValueError where a client offers none."""
+        self._let_use(user, channel)
         data = about(self.commands, name, user, channel, message)
         target = message_payloads.message(self.world, self.url, message, nested=True)
         data["resolved"] = {"messages": {message.id: target}}
@@ -159,6 +166,7 @@ class DiscordSimulator(Moderation):
 
     async def complete(self, user: User, channel: Channel, command: str, option: str, typed: str) -> Interaction:
         """Type into an option that completes; the answer arrives in the interaction's `choices`."""
+        self._let_use(user, channel)
         data = typing(picked(self.commands, command, user, channel), option, typed)
         return self._interact(InteractionType.AUTOCOMPLETE, user, channel, data)
 
@@ -170,6 +178,8 @@ class DiscordSimulator(Moderation):
         if message.ephemeral and message.interaction is not None and message.interaction.user is not user:
             raise ValueError(f"{user.name} does not see this message")
         channel = self.world.channels[message.channel_id]
+        if channel.deleted:
+            raise ValueError(f"{channel.name} is closed")
         data = {"custom_id": custom_id, "component_type": button["type"]}
         return self._interact(InteractionType.COMPONENT, user, channel, data, message)
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from simulators.discord import DiscordSimulator, message_payloads
+from simulators.discord import DiscordSimulator, Right, message_payloads
 from simulators.discord.description import AMENDMENTS, Description, description
 from simulators.specification import VARIABLE, Schemas, closed, described
 from tests.polling import until
 from tests.simulators.discord_client import Wire, logged_in, wired
 
+BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
 THING = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 
 
@@ -108,3 +109,53 @@ async def test_messages_of_every_kind_are_as_described_in_events_too(known: Desc
         assert len(told) == 5
         for payload in told:
             assert known.faults("MessageResponse", payload) == []
+
+
+async def test_what_every_route_answers_is_as_described(
+    pair: tuple[DiscordSimulator, Wire], known: Description
+) -> None:
+    """The wire compares each answer; here is one of every kind."""
+    sim, wire = pair
+    await wire.sync({"name": "ask", "description": "Ask"})
+    sim.add_role("Readers")
+    sim.deny(sim.channel, Right.MANAGE_THREADS)
+    sim.open_thread(sim.alice, sim.channel, "Talk")
+    guild, application = f"/guilds/{sim.world.guild_id}", f"/applications/{sim.application_id}"
+    for path in (
+        "/users/@me",
+        "/users/@me/guilds",
+        f"/users/{sim.alice.id}",
+        "/applications/@me",
+        "/oauth2/applications/@me",
+        "/gateway/bot",
+        f"{application}/commands",
+        guild,
+        f"{guild}/channels",
+        f"{guild}/members/{sim.admin.id}",
+        f"{guild}/threads/active",
+        f"/channels/{sim.channel.id}",
+        f"/channels/{sim.channel.id}/messages",
+    ):
+        assert (await wire("GET", path)).status == 200
+    opened = await wire("POST", "/users/@me/channels", {"recipient_id": sim.alice.id})
+    assert (await wire("GET", f"/channels/{opened.body['id']}")).status == 200
+    asked = await sim.slash(sim.alice, sim.channel, "ask")
+    await wire.answer(asked, 4, content="x", components=[{"type": 1, "components": [BUTTON]}])
+    assert asked.response
+    pressed = await sim.press(sim.bob, asked.response, "go")
+    payload = message_payloads.interaction(sim.world, sim.url, pressed)
+    assert known.faults("MessageResponse", payload["message"]) == []
+    assert known.faults("GuildMemberResponse", payload["member"]) == []
+    assert known.faults("GuildChannelResponse", payload["channel"]) == []
+    assert sim.findings == []
+
+
+async def test_a_commands_own_message_is_shown_without_the_intent(pair: tuple[DiscordSimulator, Wire]) -> None:
+    """developers/events/gateway, message content intent: the target of a message command is shown whole."""
+    sim, wire = pair
+    sim.gateway.privileged = 0
+    await wire.sync({"name": "Look", "type": 3})
+    said = await sim.say(sim.alice, sim.channel, "look at this")
+    chosen = await sim.context(sim.bob, sim.channel, "Look", said)
+    assert chosen.data["resolved"]["messages"][said.id]["content"] == "look at this"
+    assert (await wire("GET", f"/channels/{sim.channel.id}/messages/{said.id}")).body["content"] == ""

@@ -108,6 +108,19 @@ async def test_a_code_that_ends_the_session_loses_what_happens_meanwhile(sim: Di
         assert (sim.identifies, sim.resumes) == (2, 0)
 
 
+@pytest.mark.parametrize("code", [*range(4000, 4006), *range(4007, 4015)])
+async def test_which_close_codes_leave_a_session_to_resume(sim: DiscordSimulator, code: int) -> None:
+    """developers/topics/opcodes-and-status-codes, read on 2026-11-29."""
+    async with socket(sim) as opened:
+        await opened.send_json(identify(sim))
+        await sim.ready()
+        await sim.drop(code)
+        async for _ in opened:
+            pass
+        assert opened.close_code == code
+    assert bool(sim.gateway.sessions) == (code in (4000, 4001, 4002, 4005, 4008))
+
+
 async def test_without_acknowledgements_the_library_reconnects(sim: DiscordSimulator) -> None:
     sim.gateway.heartbeat_interval = 0.05
     sim.mute_acks = True

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 import pytest
 
-from simulators.discord import DiscordSimulator, Interaction
+from simulators.discord import DiscordSimulator, Interaction, Right
 from simulators.discord.world import Flag
 from tests.polling import until
 from tests.simulators.discord_client import Client, Wire, logged_in, wired
@@ -153,8 +153,8 @@ async def test_with_response_tells_the_message(pair: tuple[DiscordSimulator, Wir
 
 async def test_three_seconds(pair: tuple[DiscordSimulator, Wire]) -> None:
     sim, wire = pair
-    sim.deadline = 0.0
     theirs = await sim.slash(sim.alice, sim.channel, "ask")
+    sim.advance(3)
     answer = await wire.answer(theirs, MESSAGE, content="late")
     assert (answer.status, answer.code) == (404, 10062)
     assert theirs.failed
@@ -166,7 +166,9 @@ async def test_fifteen_minutes(pair: tuple[DiscordSimulator, Wire]) -> None:
     sim, wire = pair
     theirs = await sim.slash(sim.alice, sim.channel, "ask")
     await wire.answer(theirs, MESSAGE, content="in time")
-    sim.token_life = 0.0
+    sim.advance(14 * 60)
+    assert (await wire.hook("PATCH", theirs, "/messages/@original", content="in time")).status == 200
+    sim.advance(60)
     for method, path in (("PATCH", "/messages/@original"), ("POST", "")):
         answer = await wire.hook(method, theirs, path, content="late")
         assert (answer.status, answer.code) == (401, 50027)
@@ -231,3 +233,59 @@ async def test_where_a_person_brought_the_bot_five_follow_ups_are_all() -> None:
         assert [each.status for each in answers] == [200] * 5 + [400]
         assert answers[-1].code == 40094
         assert len(sim.messages(elsewhere)) == 6
+
+
+async def test_who_may_not_show_an_app_around_has_its_answers_alone() -> None:
+    """USE_EXTERNAL_APPS: developers/topics/permissions, read on 2026-11-29."""
+    async with wired() as (sim, wire):
+        await wire.sync(ASK)
+        elsewhere = sim.add_channel("elsewhere", joined=False)
+        sim.deny(elsewhere, Right.USE_EXTERNAL_APPS, sim.alice)
+        for user, private in ((sim.alice, True), (sim.bob, False)):
+            theirs = await sim.slash(user, elsewhere, "ask")
+            await wire.answer(theirs, DEFER)
+            await wire.hook("PATCH", theirs, "/messages/@original", content="hello")
+            await wire.hook("POST", theirs, content="more")
+            assert [each.ephemeral for each in (theirs.response, *theirs.followups) if each] == [private, private]
+        sim.deny(sim.channel, Right.USE_APPLICATION_COMMANDS, sim.bob)
+        with pytest.raises(ValueError, match="not offered"):
+            await sim.slash(sim.bob, sim.channel, "ask")
+
+
+async def test_a_message_of_components_stays_one() -> None:
+    """developers/components/reference, read on 2026-11-29: the flag can't be taken back; 4000 characters in all."""
+    async with wired(scale=0) as (sim, wire):  # no bucket is in the way
+        await wire.sync(ASK)
+        theirs = await sim.slash(sim.alice, sim.channel, "ask")
+        await wire.answer(theirs, DEFER)
+        v2: dict[str, Any] = {"flags": 1 << 15, "components": [{"type": 10, "content": "y" * 4000}]}
+        assert (await wire.hook("PATCH", theirs, "/messages/@original", **v2)).status == 200
+        assert theirs.response is not None
+        for fields in (
+            {"content": "words"},
+            {"embeds": [{"title": "t"}]},
+            {"flags": 0, "content": "words", "components": []},
+            {"components": [{"type": 10, "content": "y" * 2001}, {"type": 10, "content": "y" * 2000}]},
+            {"components": [{"type": 10, "content": "y"}] * 41},
+        ):
+            assert (await wire.hook("PATCH", theirs, "/messages/@original", **fields)).code == 50035
+        assert theirs.response.text == "y" * 4000
+        assert (await wire.hook("PATCH", theirs, "/messages/@original", components=[ROW])).status == 200
+        assert theirs.response.flags == Flag.IS_COMPONENTS_V2
+
+
+async def test_an_autocompletion_has_three_seconds_and_at_most_25_choices(
+    pair: tuple[DiscordSimulator, Wire],
+) -> None:
+    sim, wire = pair
+    model = {"name": "name", "description": "Which", "type": 3, "autocomplete": True}
+    await wire.sync({"name": "model", "description": "Model", "options": [model]})
+    typed = await sim.complete(sim.alice, sim.channel, "model", "name", "qw")
+    choice = {"name": "qwen", "value": "org/qwen"}
+    assert (await wire.answer(typed, MESSAGE, content="no")).code == 50035
+    assert (await wire.answer(typed, CHOICES, choices=[choice] * 26)).code == 50035
+    assert (await wire.answer(typed, CHOICES, choices=[{**choice, "name": "n" * 101}])).code == 50035
+    assert (await wire.answer(typed, CHOICES, choices=[choice] * 25)).status == 204
+    late = await sim.complete(sim.alice, sim.channel, "model", "name", "qwe")
+    sim.advance(3)
+    assert (await wire.answer(late, CHOICES, choices=[choice])).code == 10062

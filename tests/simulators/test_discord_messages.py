@@ -122,6 +122,9 @@ async def test_a_nonce_that_is_enforced_makes_one_message(pair: tuple[DiscordSim
     assert second.body["content"] == "first"
     await wire.send(content="third", nonce="question-1")
     assert [each.content for each in sim.messages(sim.channel)] == ["first", "third"]
+    sim.advance(181)  # "the past few minutes" are over
+    await wire.send(content="fourth", nonce="question-1", enforce_nonce=True)
+    assert sim.messages(sim.channel)[-1].content == "fourth"
 
 
 @pytest.mark.parametrize(
