@@ -7,6 +7,8 @@ Fields as in Discord's OpenAPI and developers/resources/application (2026-11-29)
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,7 +59,7 @@ NO_SERVER = "it is in no server. Invite it: {link}"
 NO_STARTS = (
     "Discord allows no more starts of this bot today: a loop of restarts used them up; stop it and wait {hours} h."
 )
-NOT_SYNCED = "the menu of slash commands is not there yet, or an older one; the next start sends it."
+NOT_SYNCED = "the menu of slash commands is not there yet; the first start sends it."
 LACKING = (
     "in channel {channel} the bot lacks {rights}: give its role these rights in the channel's or the server's settings."
 )
@@ -107,10 +109,16 @@ class _Diagnosis:
     config: DiscordConfig
     token: str
     look: Look
+    _known: dict[str, Answer] = dataclass_field(default_factory=dict)  # by path: of servers, which many channels share
 
     async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         headers = {"Authorization": f"Bot {self.token}", "User-Agent": f"DiscordBot ({NAME}, {VERSION})"}
         return await self.look.ask(PART, self.config.api_url + path, headers, body)
+
+    async def _once(self, path: str) -> Any:
+        if path not in self._known:
+            self._known[path] = await self.ask(path)
+        return self._known[path].body
 
     async def findings(self) -> Sequence[Finding]:
         application = await self.ask("/applications/@me")
@@ -163,7 +171,7 @@ class _Diagnosis:
         told = (await self.ask("/gateway/bot")).body
         limit = field(told, "session_start_limit")
         if field(limit, "remaining") == 0:
-            return [_mend(NO_STARTS.format(hours=round((field(limit, "reset_after") or 0) / 3_600_000) or 1))]
+            return [_mend(NO_STARTS.format(hours=ceil((field(limit, "reset_after") or 1) / 3_600_000)))]
         url = self.config.gateway_url or str(field(told, "url") or "")
         try:
             async with self.look.session.ws_connect(
@@ -189,8 +197,8 @@ class _Diagnosis:
             return ()
         thread = channel.get("type") in THREADS
         ruled = (await self.ask(f"/channels/{channel.get('parent_id')}")).body if thread else channel
-        server = (await self.ask(f"/guilds/{channel.get('guild_id')}")).body
-        member = (await self.ask(f"/guilds/{channel.get('guild_id')}/members/{account}")).body
+        server = await self._once(f"/guilds/{channel.get('guild_id')}")
+        member = await self._once(f"/guilds/{channel.get('guild_id')}/members/{account}")
         if not (isinstance(ruled, Mapping) and field(server, "id") and isinstance(field(member, "roles"), list)):
             return ()  # nobody knows
         missing = lacking(rights_in(server, member["roles"], ruled, account), thread=thread)
