@@ -35,6 +35,7 @@ class CatchingUp:
         self._hearing = hearing
         self._config = config
         self._task: asyncio.Task[None] | None = None
+        self._taking: set[asyncio.Task[None]] = set()
         self._members: dict[tuple[str, str], Payload] = {}  # (guild, account), while one catching up lasts
 
     def begin(self, client: discord.Client) -> None:
@@ -43,7 +44,6 @@ class CatchingUp:
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.create_task(self._read(client, gaps))
-        self._task.add_done_callback(_ended)
 
     async def close(self) -> None:
         if self._task is not None:
@@ -55,6 +55,8 @@ class CatchingUp:
         for gap in gaps:
             if gap.guild:
                 await client.wait_until_ready()  # its threads and roles are known from then on
+                if client.get_guild(int(gap.guild)) is None:  # left, or Discord has an outage
+                    continue
             try:
                 await self._channel(client, gap)
             except Unreachable as gone:
@@ -70,7 +72,7 @@ class CatchingUp:
             size = min(left, PAGE)
             page = await self._ask(routes.history(gap.channel, after, size))
             for payload in sorted(page, key=lambda each: int(each["id"])):
-                await self._take(client, gap, payload)
+                await self._take_whole(client, gap, payload)
                 after = int(payload["id"])
                 self._marks.caught_up(gap.channel, after)
             left -= size
@@ -79,6 +81,18 @@ class CatchingUp:
         else:
             log.warning("more than %d messages were missed in one channel", self._config.catch_up_messages)
         self._marks.done(gap.channel)
+
+    async def _take_whole(self, client: discord.Client, gap: Gap, payload: Payload) -> None:
+        """Taking in is not broken off in the middle; a message that meets a bug of ours does not hold up the others."""
+        task = asyncio.create_task(self._take(client, gap, payload))
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
+        await asyncio.wait({task})
+        trouble = task.exception()
+        if isinstance(trouble, ParleyError):
+            raise trouble
+        if trouble is not None:
+            log.error("a bug in catching up", exc_info=trouble)
 
     async def _take(self, client: discord.Client, gap: Gap, payload: Payload) -> None:
         if client.user is None:
@@ -102,11 +116,6 @@ class CatchingUp:
     async def _ask(self, route: Route) -> Any:
         await asyncio.sleep(PAUSE_SECONDS)
         return await self._wire.insist(route, patience=PATIENCE_SECONDS)
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (bug := task.exception()) is not None:
-        log.error("a bug in catching up", exc_info=bug)
 
 
 def made_of(client: discord.Client, payload: Payload) -> discord.Message:

@@ -35,7 +35,7 @@ class Homes:
 
     async def includes(self, message: discord.Message, bot: discord.abc.User) -> bool:
         """Whether this is for the bot although nothing in it says so."""
-        if message.guild is None or message.author.id == bot.id or _of_others(message, bot):
+        if message.guild is None or message.author.id == bot.id or _wordless(message) or _of_others(message, bot):
             return False
         chat = chat_of(message.channel)
         here = await self._of(of_space(PLATFORM, chat.space))
@@ -84,6 +84,12 @@ def own_thread(message: discord.Message, bot: discord.abc.User) -> bool:
 def _sent_away(here: Mapping[str, str], chat: Chat) -> bool:
     """Whether somebody has said `/here off` in this thread."""
     return here.get(home_setting(chat.thread)) == "no"
+
+
+def _wordless(message: discord.Message) -> bool:
+    """A sticker or a poll, of which there is nothing to say."""
+    said = message.content or message.attachments or message.message_snapshots
+    return not said and bool(message.stickers or message.poll)
 
 
 def _of_others(message: discord.Message, bot: discord.abc.User) -> bool:

@@ -3,6 +3,8 @@
 import json
 from functools import partial
 
+import pytest
+
 from bot.events import Event
 from bot.replies import Reply
 from simulators.discord import Channel, DiscordSimulator
@@ -154,6 +156,30 @@ class TestTrouble:
         async with running(sim, desk, settings):
             await until(lambda: len(sim.seen(HISTORY)) == 2)
         assert list(marks(sim, settings)) == [sim.dm(sim.alice).id]
+
+    async def test_a_message_that_cannot_be_understood_does_not_hold_up_the_next(
+        self, sim: DiscordSimulator, desk: Desk, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        settings = await opened(sim, desk, sim.channel)
+        odd, sound = [await sim.say(sim.bob, sim.channel, each, mention=True) for each in ("odd", "sound")]
+        page = [sim.board.json(sound), {name: sim.board.json(odd)[name] for name in ("id", "author", "channel_id")}]
+        sim.faults.append(Fault(HISTORY, "status", status=200, body=json.dumps(page).encode()))
+        async with running(sim, desk, settings):
+            await until(lambda: len(desk.answered) == 2)
+        assert texts(desk)[1:] == ["sound"]
+        assert "a bug in catching up" in caplog.text
+        assert marks(sim, settings)[sim.channel.id][1] == int(answers(sim)[-1].id)
+
+    async def test_a_server_that_is_not_there_is_asked_later(self, sim: DiscordSimulator, desk: Desk) -> None:
+        settings = await opened(sim, desk, sim.channel, sim.dm(sim.alice))
+        await sim.say(sim.bob, sim.channel, "missed", mention=True)
+        before = marks(sim, settings)[sim.channel.id][1]
+        sim.kick()
+        await sim.say(sim.alice, sim.dm(sim.alice), "missed too")
+        async with running(sim, desk, settings):
+            await until(lambda: len(desk.answered) == 3)
+        assert texts(desk)[2:] == ["missed too"]
+        assert marks(sim, settings)[sim.channel.id][1] == before
 
     async def test_a_refusal_is_said_for_a_message_that_was_missed(self, sim: DiscordSimulator, desk: Desk) -> None:
         settings = await opened(sim, desk, sim.channel)

@@ -80,6 +80,11 @@ class TestTalk:
         assert await heard(library, f"<@{BOT}> and you?", mentions=[ME])
         assert await heard(library, "", **FORWARD)
 
+    async def test_a_sticker_is_no_question(self, library: Library) -> None:
+        wave = [{"id": "5", "name": "Wave", "format_type": 1}]
+        assert not await heard(library, "", sticker_items=wave)
+        assert await heard(library, "what is this?", sticker_items=wave)
+
     @pytest.mark.parametrize("content", ["!play something", "?rank", "/chat hello", "$help me", ".ping", "!!skip"])
     async def test_that_is_another_bots(self, library: Library, content: str) -> None:
         assert not await heard(library, content)
