@@ -294,3 +294,6 @@ async def test_row_36_without_a_channel_it_is_kept(world: World) -> None:
     sim.advance(16 * 60)
     assert await ended(world, asked) == "undeliverable"
     assert "expired" in fates(world)[asked.id][1]
+    again = await ask(world, far, "hello", "command")
+    assert await ended(world, again) == "answered"
+    await until(lambda: any(WORDS in shown(message.content) for message in sim.messages(far)))
