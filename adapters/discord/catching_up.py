@@ -22,6 +22,7 @@ from bot.errors import ParleyError, Unreachable
 PAGE = 100  # messages that Discord gives at once (developers/resources/message, checked 2026-11-29)
 PAUSE_SECONDS = 0.2  # between two requests: answers go first
 PATIENCE_SECONDS = 120.0
+LATER_SECONDS = (0.0, 10.0, 60.0, 600.0)  # when what could not be read is tried again
 
 Payload = Mapping[str, Any]
 
@@ -51,23 +52,33 @@ class CatchingUp:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _read(self, client: discord.Client, gaps: Sequence[Gap]) -> None:
-        """What can't be read now is read at the next session: its marks stay where they are."""
-        for gap in gaps:
-            if gap.guild:
-                await client.wait_until_ready()  # its threads and roles are known from then on
-                if client.get_guild(int(gap.guild)) is None:  # left, or Discord has an outage
-                    continue
-            try:
-                await self._channel(client, gap)
-            except Unreachable as gone:
-                log.info("a channel can't be read any more: %s %s", gone.message, gone.detail)
-                self._marks.forget(gap.channel)
-            except ParleyError as trouble:
-                log.warning("a channel was not caught up with: %s %s", trouble.message, trouble.detail)
-        self._members.clear()
+        """What can't be read now is tried later, and at the next session: its marks stay where they are."""
+        for pause in LATER_SECONDS:
+            await asyncio.sleep(pause)
+            gaps = [gap for gap in gaps if not await self._caught_up(client, gap)]
+            self._members.clear()
+            if not gaps:
+                return
+        log.warning("%d channels were not caught up with", len(gaps))
+
+    async def _caught_up(self, client: discord.Client, gap: Gap) -> bool:
+        """False: it can't be read now."""
+        if gap.guild:
+            await client.wait_until_ready()  # threads and roles are known from then on
+            if client.get_guild(int(gap.guild)) is None:  # not told of yet, or Discord has an outage
+                return False
+        try:
+            await self._channel(client, gap)
+        except Unreachable as gone:
+            log.info("a channel can't be read any more: %s %s", gone.message, gone.detail)
+            self._marks.forget(gap.channel)
+        except ParleyError as trouble:
+            log.warning("a channel can't be read now: %s %s", trouble.message, trouble.detail)
+            return False
+        return True
 
     async def _channel(self, client: discord.Client, gap: Gap) -> None:
-        after, left = gap.after, self._config.catch_up_messages
+        after, left = self._marks.position(gap), self._config.catch_up_messages
         while left > 0:
             size = min(left, PAGE)
             page = await self._ask(routes.history(gap.channel, after, size))

@@ -99,6 +99,10 @@ class Marks:
         self._held = {gap.channel: gap.after for gap in found}
         return sorted(found, key=lambda gap: bool(gap.guild))
 
+    def position(self, gap: Gap) -> int:
+        """After which message to go on reading."""
+        return self._held.get(gap.channel, gap.after)
+
     def caught_up(self, channel: str, id: int) -> None:
         """Everything up to this message was read anew."""
         self._held[channel] = id

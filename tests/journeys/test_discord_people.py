@@ -156,6 +156,15 @@ async def test_words_of_others_come_with_their_names(world: World, place: Channe
     assert told(world)[-1].endswith("is that so, @Bob?")
 
 
+async def test_a_forwarded_message_is_material_of_nobody_known(world: World, place: Channel) -> None:
+    sim = world.discord
+    theirs = await sim.say(sim.bob, place, "a text that goes around")
+    asked = await sim.forward(sim.alice, theirs, sim.dm(sim.alice))
+    assert await ended(world, asked) == "answered"
+    assert "a text that goes around" in told(world)[-1]
+    assert "a forwarded message" in told(world)[-1]
+
+
 async def test_an_answer_cut_by_its_length_goes_on(world: World) -> None:
     sim = world.discord
     home = sim.dm(sim.bob)
