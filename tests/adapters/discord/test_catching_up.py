@@ -168,7 +168,7 @@ class TestTrouble:
             await until(lambda: len(desk.answered) == 2)
         assert texts(desk)[1:] == ["sound"]
         assert "a bug in catching up" in caplog.text
-        assert marks(sim, settings)[sim.channel.id][1] == int(answers(sim)[-1].id)
+        assert int(str(marks(sim, settings)[sim.channel.id][1])) >= int(sound.id)
 
     async def test_a_server_that_is_not_there_is_asked_later(self, sim: DiscordSimulator, desk: Desk) -> None:
         settings = await opened(sim, desk, sim.channel, sim.dm(sim.alice))
