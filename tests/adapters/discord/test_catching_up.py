@@ -103,23 +103,31 @@ class TestNewSession:
 
 
 class TestBounds:
-    async def test_messages_hours_and_none_at_all(self, sim: DiscordSimulator, desk: Desk) -> None:
+    async def test_in_messages(self, sim: DiscordSimulator, desk: Desk) -> None:
         settings = await opened(sim, desk, sim.channel)
         for number in range(5):
             await sim.say(sim.bob, sim.channel, f"missed {number}", mention=True)
-        kept = dict(settings.values)
         async with running(sim, desk, settings, catch_up_messages=3):
             await until(lambda: len(desk.answered) == 4)
-            await until(lambda: marks(sim, settings) and len(answers(sim)) == 4)
         assert texts(desk)[1:] == ["missed 0", "missed 1", "missed 2"]
-        settings.values, requests = dict(kept), len(sim.seen(HISTORY))
-        async with running(sim, Desk(), settings, catch_up_channels=0):
-            await until(sim.gateway.live.is_set)
-        assert len(sim.seen(HISTORY)) == requests
-        late = Desk()
-        async with running(sim, late, Settings(kept), catch_up_hours=1e-9):
-            await until(lambda: len(sim.seen(HISTORY)) > requests)
-        assert late.events == []
+
+    async def test_in_hours(self, sim: DiscordSimulator, desk: Desk) -> None:
+        settings = await opened(sim, desk, sim.channel)
+        await sim.say(sim.bob, sim.channel, "missed", mention=True)
+        async with running(sim, desk, settings, catch_up_hours=1e-9):
+            await until(lambda: sim.seen(HISTORY))
+            await sim.say(sim.bob, sim.channel, "live", mention=True)
+            await until(lambda: len(desk.answered) == 2)
+        assert texts(desk)[1:] == ["live"]
+
+    async def test_switched_off(self, sim: DiscordSimulator, desk: Desk) -> None:
+        settings = await opened(sim, desk, sim.dm(sim.alice))
+        await sim.say(sim.alice, sim.dm(sim.alice), "missed")
+        async with running(sim, desk, settings, catch_up_channels=0):
+            await sim.say(sim.bob, sim.channel, "live", mention=True)
+            await until(lambda: len(desk.answered) == 2)
+        assert texts(desk)[1:] == ["live"]
+        assert not sim.seen(HISTORY)
 
     async def test_more_than_a_page_is_read_in_pages(self, sim: DiscordSimulator, desk: Desk) -> None:
         settings = await opened(sim, desk, sim.channel)
