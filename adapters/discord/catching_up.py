@@ -6,7 +6,9 @@ written from then on. Bounded in channels, messages and hours; live messages do 
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -16,12 +18,14 @@ from adapters.discord import routes
 from adapters.discord.config import DiscordConfig
 from adapters.discord.hearing import Hearing
 from adapters.discord.marks import Gap, Marks
+from adapters.discord.surface import DiscordSurface
 from adapters.discord.wire import Wire
 from bot.errors import ParleyError, Unreachable
 
 PAGE = 100  # messages that Discord gives at once (developers/resources/message, checked 2026-11-29)
 PAUSE_SECONDS = 0.2  # between two requests: answers go first
 PATIENCE_SECONDS = 120.0
+OPEN_EACH = 2  # unseen answers of one person in one channel; the core refuses more than four open questions
 LATER_SECONDS = (0.0, 10.0, 60.0, 600.0)  # when what could not be read is tried again
 
 Payload = Mapping[str, Any]
@@ -36,7 +40,7 @@ class CatchingUp:
         self._hearing = hearing
         self._config = config
         self._task: asyncio.Task[None] | None = None
-        self._taking: set[asyncio.Task[None]] = set()
+        self._taking: set[asyncio.Task[DiscordSurface | None]] = set()
         self._members: dict[tuple[str, str], Payload] = {}  # (guild, account), while one catching up lasts
 
     def begin(self, client: discord.Client) -> None:
@@ -79,11 +83,15 @@ class CatchingUp:
 
     async def _channel(self, client: discord.Client, gap: Gap) -> None:
         after, left = self._marks.position(gap), self._config.catch_up_messages
+        coming: dict[str, deque[DiscordSurface]] = {}  # answers, by whose question they answer
         while left > 0:
             size = min(left, PAGE)
             page = await self._ask(routes.history(gap.channel, after, size))
             for payload in sorted(page, key=lambda each: int(each["id"])):
-                await self._take_whole(client, gap, payload)
+                author = str(payload["author"]["id"])
+                await _its_turn(coming.setdefault(author, deque()))
+                if surface := await self._take_whole(client, gap, payload):
+                    coming[author].append(surface)
                 after = int(payload["id"])
                 self._marks.caught_up(gap.channel, after)
             left -= size
@@ -93,7 +101,7 @@ class CatchingUp:
             log.warning("more than %d messages were missed in one channel", self._config.catch_up_messages)
         self._marks.done(gap.channel)
 
-    async def _take_whole(self, client: discord.Client, gap: Gap, payload: Payload) -> None:
+    async def _take_whole(self, client: discord.Client, gap: Gap, payload: Payload) -> DiscordSurface | None:
         """Taking in is not broken off in the middle; a message that meets a bug of ours does not hold up the others."""
         task = asyncio.create_task(self._take(client, gap, payload))
         self._taking.add(task)
@@ -104,16 +112,18 @@ class CatchingUp:
             raise trouble
         if trouble is not None:
             log.error("a bug in catching up", exc_info=trouble)
+            return None
+        return task.result()
 
-    async def _take(self, client: discord.Client, gap: Gap, payload: Payload) -> None:
+    async def _take(self, client: discord.Client, gap: Gap, payload: Payload) -> DiscordSurface | None:
         if client.user is None:
-            return
+            return None
         place = {"guild_id": gap.guild} if gap.guild else {}
         message = made_of(client, {**payload, **place})
         if gap.guild and await self._hearing.concerns(message, client.user):
             member = await self._member(gap.guild, str(payload["author"]["id"]))
             message = made_of(client, {**payload, **place, **member})
-        await self._hearing.message(message, client.user)
+        return await self._hearing.message(message, client.user)
 
     async def _member(self, guild: str, account: str) -> Payload:
         """Who somebody is in this server, which the gateway tells with each message, and REST does not."""
@@ -127,6 +137,15 @@ class CatchingUp:
     async def _ask(self, route: Route) -> Any:
         await asyncio.sleep(PAUSE_SECONDS)
         return await self._wire.insist(route, patience=PATIENCE_SECONDS)
+
+
+async def _its_turn(coming: deque[DiscordSurface]) -> None:
+    """Nobody may have many questions open: of one person's, the next is taken when one of the last can be seen."""
+    if len(coming) < OPEN_EACH:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await coming.popleft().appeared.wait()
 
 
 def made_of(client: discord.Client, payload: Payload) -> discord.Message:

@@ -23,7 +23,7 @@ from adapters.discord.place import Place
 from adapters.discord.surface import DiscordSurface
 from adapters.discord.wire import Wire
 from bot.errors import ParleyError, Unavailable, Unreachable
-from bot.events import Event
+from bot.events import Event, Question
 from bot.replies import Page, Reply
 
 ACCEPT_SECONDS = 10.0  # Discord sets no time for messages, but people do
@@ -60,18 +60,19 @@ class Hearing:
     async def concerns(self, message: discord.Message, bot: discord.abc.User) -> bool:
         return await self._event(message, bot) is not None
 
-    async def message(self, message: discord.Message, bot: discord.abc.User) -> None:
+    async def message(self, message: discord.Message, bot: discord.abc.User) -> DiscordSurface | None:
+        """Where it will be answered; None: not at all."""
         with self._marks.reading(str(message.channel.id), message.id):
             event = await self._event(message, bot)
             if event is not None or message.author.id == bot.id:
                 guild = str(message.guild.id) if message.guild else ""
                 self._marks.opened(str(message.channel.id), guild, message.id)
             if event is None:
-                return
+                return None
             if self._hidden(message, event, bot):
                 await self._tell_hidden(message, event, bot)
-            else:
-                await self._take(message, event)
+                return None
+            return await self._take(message, event)
 
     async def edited(self, message: discord.Message, bot: discord.abc.User) -> None:
         """Discord also tells of link previews and pins: only what its author has just changed counts."""
@@ -97,24 +98,21 @@ class Hearing:
             return from_message(message, bot, self._config.answer_bots, at_home=True)
         return event
 
-    async def _take(self, message: discord.Message, event: Event) -> None:
+    async def _take(self, message: discord.Message, event: Event) -> DiscordSurface | None:
         try:
             outcome = await self._dispatcher.accept(event, ACCEPT_SECONDS)
         except Unavailable as trouble:
-            return await self._reply(message, event.id, trouble.message)
+            await self._reply(message, event.id, trouble.message)
+            return None
         if isinstance(outcome, Reply):
-            return await self._reply(message, event.id, str(outcome.body))
-        if outcome is not None:
-            surface = DiscordSurface(
-                self._wire,
-                Place.load(event.handle),
-                outcome.id,
-                private=outcome.private,
-                hears=self._config.message_content,
-            )
-            self._show_typing(surface, message)
-            self._dispatcher.answer(outcome, surface)
-        return None
+            await self._reply(message, event.id, str(outcome.body))
+        if not isinstance(outcome, Question):
+            return None
+        place, hears = Place.load(event.handle), self._config.message_content
+        surface = DiscordSurface(self._wire, place, outcome.id, private=outcome.private, hears=hears)
+        self._show_typing(surface, message)
+        self._dispatcher.answer(outcome, surface)
+        return surface
 
     def _hidden(self, message: discord.Message, event: Event, bot: discord.abc.User) -> bool:
         """Without the privileged intent, Discord empties what neither mentions the bot nor is written to it alone."""

@@ -22,17 +22,19 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once(tmp_pa
         await sim.say(sim.alice, sim.channel, "written while it was away", mention=True)
         await sim.say(sim.bob, sim.channel, "talk among people that is not meant for it")
         await sim.say(sim.alice, quiet, "after a command only", mention=True)
-        await sim.say(sim.bob, direct, "in private while it was away")
+        many = [f"in private while it was away, number {number}" for number in range(8)]
+        for each in many:
+            await sim.say(sim.bob, direct, each)
         await sim.say(sim.bob, thread, "in the thread while it was away", mention=True)
         await world.start()
-        await until_ended(world, 8)
+        await until_ended(world, 15)
         assert texts(world, sim.channel) == ["You said: answered before", "You said: written while it was away"]
         assert texts(world, quiet)[1:] == ["You said: after a command only"]
-        assert texts(world, direct)[1:] == ["You said: in private while it was away"]
+        assert texts(world, direct)[1:] == [f"You said: {each}" for each in many]
         assert texts(world, thread)[1:] == ["You said: in the thread while it was away"]
         asked = len(world.hf.requests)
         await world.restart(signal.SIGKILL)
         await sim.say(sim.bob, direct, "and at last")
-        await until_ended(world, 9)
+        await until_ended(world, 16)
         assert len(world.hf.requests) == asked + 1
-        assert states(world.database) == {"answered": 9}
+        assert states(world.database) == {"answered": 16}

@@ -12,6 +12,7 @@ import pytest
 from adapters.discord.client import RIGHTS, DiscordAdapter, invitation
 from adapters.discord.config import DiscordConfig
 from adapters.discord.menu import digest, menu
+from adapters.discord.rights import NEEDED
 from adapters.discord.watch import discard
 from bot.commands import COMMANDS
 from bot.errors import Misconfigured, Unavailable
@@ -92,6 +93,7 @@ class TestLoggingIn:
         lines = re.findall(r"^- ([^:]+):", section, re.MULTILINE)
         named = {each.strip().lower() for line in lines for each in line.split(",")}
         asked = {name.replace("_", " ") for name, given in RIGHTS if given}
+        assert asked >= {name.replace("_", " ").replace("view channel", "read messages") for name in NEEDED}
         assert named == {"view channels" if each == "read messages" else each for each in asked}
 
 
