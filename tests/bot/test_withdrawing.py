@@ -1,12 +1,15 @@
 """Questions that are edited, deleted or stopped, and chats that move, while they are answered and over a restart."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.events import Author, Event, Question
 from bot.events import Chat as Place
-from bot.outcome import DELETED, EDITED, STOPPED
+from bot.inference.offline import Offline
+from bot.outcome import CONTINUE, DELETED, EDITED, LENGTH, RETRY, STOPPED
+from bot.replies import Delta
 from tests.bot.test_dispatcher import Slow
 from tests.fakes import Screen, an_event
 from tests.house import House, in_virtual_time, press
@@ -254,3 +257,34 @@ async def test_what_was_stopped_while_it_waited_stays_so_after_a_crash() -> None
     await asyncio.sleep(0.4)  # the first process is as good as dead: its model says nothing yet
     assert after.end(waiting) == "cancelled"
     assert after.screens[running.id].text == "you said one"
+
+
+@in_virtual_time
+async def test_continue_and_retry_work_after_a_restart() -> None:
+    def parts(messages: Sequence[Mapping[str, Any]]) -> list[Delta]:
+        told = [each["content"] for each in messages[1:]]
+        return [Delta(f"part {(len(told) + 1) // 2} of {told[0]}"), Delta(finish="length")]
+
+    before = House(Offline(pace=0, answer=parts))
+    question, screen = await before.answered(an_event("a tale"))
+    assert (screen.text, screen.note, screen.buttons) == ("part 1 of a tale", LENGTH, (CONTINUE, RETRY))
+    after = House(Offline(pace=0, answer=parts), memory=before.memory)
+    await after.open()
+    second, screen = await after.answered(press("continue", question))
+    assert (screen.text, screen.note) == ("part 2 of a tale", LENGTH)
+    assert await after.dispatcher.accept(press("continue", question)) is None, "once, over restarts too"
+    last = House(Offline(pace=0, answer=parts), memory=after.memory)
+    assert (await last.answered(press("retry", question)))[1].text == "part 1 of a tale"
+    assert (await last.answered(press("retry", second)))[1].text == "part 2 of a tale"
+
+
+@in_virtual_time
+async def test_a_press_that_a_crash_interrupted_is_answered_after_the_restart() -> None:
+    before = House()
+    question, _ = await before.answered(an_event("hello"))
+    pressed = await before.dispatcher.accept(press("retry", question))
+    assert isinstance(pressed, Question)
+    after = House(memory=before.memory)
+    await after.open()
+    await after.quiet()
+    assert (after.end(pressed), after.screens[pressed.id].text) == ("answered", "you said hello")
