@@ -70,16 +70,9 @@ class Dispatcher:
         self._services.notices.attach(platform, reach)
         left = await self._inbox.unfinished(platform, bot)
         for question in left:
-            if question.id in self._open:
-                continue
-            try:
-                surface = revive(question)
-            except Unreachable as reason:
-                work = partial(self._give_up, question, reason)
-            else:
-                work = partial(self._take_up, question, surface)
-            self._open[question.id] = question
-            self._enter(question, work)
+            if question.id not in self._open:
+                self._open[question.id] = question
+                self._go_on(question, revive)
         for superseded in {each for question in left for each in question.event.supersedes}:
             self._services.lanes.stop(superseded, "edited")
 
@@ -103,17 +96,23 @@ class Dispatcher:
         waits = command is None or command.in_lane
         self._services.lanes.enter(question.key, question.id, work, waits=waits)
 
+    def _go_on(self, question: Question, revive: Revive, remark: str = "") -> None:
+        """Queue what has no surface yet. The remark stands under an answer that is only shown again."""
+        try:
+            surface = revive(question)
+        except Unreachable as reason:
+            self._enter(question, partial(self._give_up, question, reason))
+        else:
+            self._enter(question, partial(self._take_up, question, surface, remark))
+
     async def _answer(self, question: Question, surface: Surface, stop: Stop) -> None:
         question = self._open.get(question.id, question)  # its chat may have moved while it waited
         showing = self._answers.showing(question, surface, stop)
         withdrawn = stop.reason in WITHDRAWN
         await self._settle(showing, partial(self._show_partial if withdrawn else self._work, showing))
 
-    async def _take_up(self, question: Question, surface: Surface, stop: Stop, remark: str = "") -> None:
-        """Go on with what an earlier process began (contract.md, recovery rule).
-
-        The remark stands under an answer that is only shown again.
-        """
+    async def _take_up(self, question: Question, surface: Surface, remark: str, stop: Stop) -> None:
+        """Go on with what an earlier process began (contract.md, recovery rule)."""
         showing = self._answers.showing(question, surface, stop)
         age = (datetime.now(UTC) - question.event.at).total_seconds()
         if question.state == "delivering":
@@ -205,6 +204,9 @@ class Dispatcher:
 
     async def _offer_kept(self, question: Question, surface: Surface) -> None:
         """Answers that could not be shown when they were ready are shown beside this one, after it."""
+        revive = self._revive.get((question.key.platform, question.key.bot))
+        if revive is None:  # earlier questions are not even taken up yet
+            return
         try:
             for each in reversed(await self._inbox.kept(question.key, KEPT_AT_ONCE)):
                 kept = await self._inbox.find(each)
@@ -212,8 +214,7 @@ class Dispatcher:
                     continue
                 if again := await self._inbox.reopen(each, surface.beside()):
                     self._opened(again)
-                    place = self._revive[again.key.platform, again.key.bot](again)
-                    self._enter(again, partial(self._take_up, again, place, remark=WAITED))
+                    self._go_on(again, revive, WAITED)
         except Unavailable as trouble:
             log.warning("kept answers were not looked for: %s", trouble.detail or trouble.message)
 

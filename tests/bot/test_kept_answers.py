@@ -242,3 +242,21 @@ async def test_whether_it_may_is_for_each_to_say() -> None:
     event = an_event(command="settings", values={"name": "elsewhere", "value": "on", "scope": "here"})
     assert "for each to say" in (await house.answered(event))[1].text
     assert not await house.settings.read(of_person("fake", "ada"), "elsewhere")
+
+
+@in_virtual_time
+async def test_where_it_cannot_be_offered_the_new_answer_is_not_spoilt() -> None:
+    house = House()
+    kept = await lost(house)  # the adapter cannot show what has no surface before it has resumed
+    question, _ = await house.answered(an_event("and now?"))
+    assert (house.end(question), house.end(kept)) == ("answered", "undeliverable")
+
+    def revive(question: Question) -> Surface:
+        raise Unreachable("no such place")
+
+    await house.dispatcher.resume("fake", "bot", revive, house.reach)
+    question, _ = await house.answered(an_event("and now?"))
+    assert (house.end(question), house.end(kept)) == ("answered", "undeliverable")
+    await house.open()
+    await house.answered(an_event("and now?"))
+    assert house.end(kept) == "answered"
