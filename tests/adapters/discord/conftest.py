@@ -109,10 +109,11 @@ async def running(
     """The adapter, connected and with its menu in place, for the length of the block."""
     where = DiscordConfig(api_url=sim.api_url, gateway_url=sim.gateway_url, **config)
     adapter = DiscordAdapter(where, sim.token, commands, settings or Settings())
+    before = sim.identifies
     run = asyncio.create_task(adapter.run(desk))
     try:
-        ready = asyncio.create_task(sim.ready())
-        await asyncio.wait({run, ready}, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+        ready = asyncio.create_task(until(lambda: sim.identifies > before))  # an earlier session may not be gone yet
+        await asyncio.wait({run, ready}, timeout=20, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         if run.done():
             run.result()
