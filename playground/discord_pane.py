@@ -11,7 +11,7 @@ from playground.stage import PEOPLE, Person
 from playground.texts import Tree, element
 from simulators.discord import Channel, DiscordSimulator, Interaction, Message, User
 from simulators.discord.choosing import CHAT, ON_MESSAGE, offered
-from simulators.discord.world import walk
+from simulators.discord.world import born, walk
 from simulators.simulator import Fault
 
 ROW, BUTTON, TEXT_INPUT = 1, 2, 4  # types of components
@@ -65,8 +65,8 @@ class DiscordPane:
     def _message(self, message: Message) -> Json:
         author = self._sim.world.users[message.author_id]
         buttons = self._buttons(message)
-        reader = self._person(message.interaction.user) if message.ephemeral and message.interaction else ""
         asked = message.interaction
+        reader = (self._person(asked.user) or "nobody here") if message.ephemeral and asked else ""
         return shown(
             message.id,
             author.name,
@@ -105,7 +105,7 @@ class DiscordPane:
 
     def _failure(self, interaction: Interaction) -> Json:
         return shown(
-            f"failed-{interaction.id}", "Discord", _sent_at(interaction), [DID_NOT_RESPOND],
+            f"failed-{interaction.id}", "Discord", born(interaction.id).timestamp(), [DID_NOT_RESPOND],
             only=self._person(interaction.user), system=True,
         )  # fmt: skip
 
@@ -260,7 +260,3 @@ def _button(component: Json) -> Json:
 
 def _line(interaction: Interaction) -> str:
     return str(interaction.data["name"])
-
-
-def _sent_at(interaction: Interaction) -> float:
-    return ((int(interaction.id) >> 22) + 1420070400000) / 1000

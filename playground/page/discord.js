@@ -1,7 +1,8 @@
 // What only Discord has: slash commands with options that are filled in, commands in a message's menu, and forms.
 
 import { el } from "./dom.js";
-import { base64, Pane } from "./pane.js";
+import { base64 } from "./files.js";
+import { Pane } from "./pane.js";
 
 const TEXT = 3, INT = 4, FLAG = 5, FLOAT = 10, FILE = 11; // types of options
 const PAUSE = 200; // milliseconds after the last key, before completions are asked for

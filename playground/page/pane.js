@@ -2,6 +2,7 @@
 // is in discord.js and telegram.js.
 
 import { el, keepOpen, plain, tree, web } from "./dom.js";
+import { base64, shownFile } from "./files.js";
 import { Choices, Menu } from "./menu.js";
 
 const NEAR = 80; // pixels from the end within which a list follows what is new
@@ -180,7 +181,7 @@ export class Pane {
         message.reply ? el("p", { class: "replied" }, el("strong", {}, message.reply.author), ` ${message.reply.text}`) : null,
         el("p", { class: "head" }, el("strong", {}, message.author), message.bot ? el("span", { class: "tag" }, "bot") : null, el("time", {}, at), message.edited ? el("span", { class: "edited" }, "(edited)") : null),
         message.thinking ? el("p", { class: "thinking" }, `${message.author} is thinking`, el("span", { class: "dots", "aria-hidden": "true" }, " …")) : null,
-        (message.files ?? []).map((each) => this.shownFile(each)),
+        (message.files ?? []).map((each) => shownFile(each, () => { if (this.follows) this.bottom(); })),
         message.body.length ? el("div", { class: "body" }, tree(message.body)) : null,
         message.only ? el("p", { class: "only" }, "Only you can see this") : null,
         this.buttons(message),
@@ -193,18 +194,6 @@ export class Pane {
     return (message.buttons ?? []).map((row) => el("div", { class: "buttons" }, row.map((each) => (each.url
       ? el("a", { class: "button", href: web(each.url), target: "_blank", rel: "noopener noreferrer nofollow" }, each.label)
       : el("button", { type: "button", class: `button style${Number(each.style) || 2}`, "data-key": each.id, disabled: Boolean(each.disabled), onclick: () => this.act({ do: "press", platform: this.name, person: this.person, message: message.id, button: each.id }) }, each.label)))));
-  }
-
-  shownFile(each) {
-    if (each.kind === "image") {
-      const image = el("img", { src: each.url, alt: each.alt || each.name, loading: "lazy" });
-      const figure = el("figure", { class: each.spoiler ? "spoilt" : false, "data-key": each.url }, el("a", { href: each.url, target: "_blank" }, image));
-      if (each.spoiler) figure.append(el("button", { type: "button", class: "uncover", onclick: () => figure.classList.add("revealed") }, "Show the picture"));
-      image.addEventListener("load", () => { if (this.follows) this.bottom(); });
-      return figure;
-    }
-    if (each.kind === "audio") return el("audio", { controls: true, preload: "none", src: each.url, "aria-label": each.name });
-    return el("a", { class: "file", href: each.url, download: each.name }, el("span", { "aria-hidden": "true" }, "📄 "), each.name, el("small", {}, ` ${size(each.size)}`));
   }
 
   entries(message) {
@@ -310,14 +299,3 @@ export class Pane {
     this.told();
   }
 }
-
-export function base64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
-}
-
-const size = (bytes) => (bytes < 1024 ? `${bytes} bytes` : bytes < 2 ** 20 ? `${Math.round(bytes / 1024)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`);

@@ -5,7 +5,6 @@ import { Pane } from "./pane.js";
 export class TelegramPane extends Pane {
   constructor(root, act, announce, toast) {
     super(root, "telegram", "Telegram", act, announce, toast);
-    this.told429 = null;
     this.notices = null;
   }
 
