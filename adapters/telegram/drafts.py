@@ -95,8 +95,7 @@ class DraftedMessages(Messages):
                 await super().open(pages, buttons)
                 return True
             return await super().preview(pages, buttons)
-        await self._draw(pages, buttons)
-        return True
+        return await self._draw(pages, buttons)
 
     async def settle(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
         self._over, self._newest = True, None
@@ -118,8 +117,11 @@ class DraftedMessages(Messages):
             else:
                 await self._send(pages, number, buttons, growing=False)
 
-    async def _draw(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
-        """Have the draft show this. The first time in a chat, wait until it is known whether drafts are taken there."""
+    async def _draw(self, pages: Sequence[Page], buttons: Sequence[Button]) -> bool:
+        """Have the draft show this; whether it does already.
+
+        The first time in a chat, wait until it is known whether drafts are taken there.
+        """
         shown = self._laid_out(pages, len(pages) - 1, buttons, growing=True)
         self._newest = shown
         self._changed.set()
@@ -127,8 +129,10 @@ class DraftedMessages(Messages):
             await self._put()
         if not self._drafts.wanted(self.place.chat):
             await super().open(pages, buttons)
-        elif self._idle.is_set():
+            return True
+        if self._idle.is_set():
             self._drafts.run(self, self._keep_drawing())
+        return self._sent == shown
 
     async def _keep_drawing(self) -> None:
         self._idle.clear()
