@@ -38,7 +38,7 @@ def event_of(updates: Sequence[Update], us: Us, now: datetime, home: bool = Fals
         return moved(message.chat.id, message.migrate_to_chat_id, us, message.date)
     if message.migrate_from_chat_id:  # the same from the other side
         return moved(message.migrate_from_chat_id, message.chat.id, us, message.date)
-    event = ask_of(first.update_id, message, us, home)
+    event = ask_of(first.update_id, message, us, home, edited=first.edited_message is not None)
     parts = [each.message for each in updates if each.message]
     return _whole(event, parts, us) if event and len(parts) > 1 else event
 
@@ -90,7 +90,7 @@ def stop_of(update_id: int, chat: int, question: str, us: Us, now: datetime) -> 
     )
 
 
-def ask_of(update_id: int, message: Message, us: Us, home: bool) -> Event | None:
+def ask_of(update_id: int, message: Message, us: Us, home: bool, edited: bool = False) -> Event | None:
     """`home`: no mention is needed. None: not meant for us."""
     files = tuple(attachments(message))
     if not (message.text or message.caption or files):
@@ -105,7 +105,7 @@ def ask_of(update_id: int, message: Message, us: Us, home: bool) -> Event | None
         bot=str(us.id),
         id=str(update_id),
         message=_id(message),
-        kind="edit" if message.edit_date else "ask",
+        kind="edit" if edited else "ask",
         author=author,
         chat=_chat(message),
         at=message.edit_date or message.date,
