@@ -1,17 +1,28 @@
 """What one person alone sees in a group: answered so, never to everybody."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+
+import pytest
 
 from adapters.telegram.place import place_of
 from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.telegram import TelegramSimulator
-from tests.adapters.telegram.rig import Door, chat, serving
+from tests.adapters.telegram.rig import Door, chat, check_manners, serving
 from tests.adapters.telegram.test_surface import EDITS, SENDS, ours, refusal
 from tests.polling import until
 
+SCALE = 0.3  # so that even a busy machine answers within the 15 s that Telegram gives
 MINE = replace(chat, name="mine", private=True)
 STOP, RETRY = Button("stop", "Stop"), Button("retry", "Retry")
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[TelegramSimulator]:
+    async with TelegramSimulator(scale=SCALE) as running:
+        yield running
+        check_manners(running)
 
 
 async def test_an_ephemeral_command_is_answered_to_its_sender_alone(sim: TelegramSimulator) -> None:
