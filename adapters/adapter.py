@@ -32,9 +32,9 @@ class Dispatcher(Protocol):
         """Finish what an earlier process left open. Call it once, as soon as the platform can be written to.
 
         `revive` rebuilds a question's surface from its handle; it is also how an answer beside another one gets its
-        place (`Surface.beside`). `reach` gives a place in the private chat with an account, for a notice that nobody
-        asked for; the buttons under it belong to the question that is named. Both raise `Unreachable` where that is
-        impossible.
+        place (`Surface.beside`, `Surface.branch`). `reach` gives a place in the private chat with an account, for a
+        notice that nobody asked for, or an answer whose chat has closed; the buttons under it belong to the question
+        that is named. Both raise `Unreachable` where that is impossible.
         """
         ...
 

@@ -112,6 +112,23 @@ async def test_row_29_the_channel_is_deleted(world: World, place: Channel, kind:
     assert len(sim.messages(sim.dm(sim.alice))) == private
 
 
+async def test_row_29_who_asked_for_that_gets_the_answer_in_private(world: World, place: Channel) -> None:
+    """29: channel deleted, and the person opted in: the whole answer by direct message."""
+    sim = world.discord
+    home, other = sim.dm(sim.alice), sim.add_channel("another place")
+    before = len(sim.messages(home))
+    opted = await sim.slash(sim.alice, other, "settings", name="elsewhere", value="on")
+    assert await ended(world, opted) == "answered"
+    asked, _ = await growing(world, place, "a long one")
+    sim.close_channel(place)
+    assert await ended(world, asked) == "answered"
+    (told,) = sim.messages(home)[before:]
+    assert WORDS in shown(told.text)
+    assert "takes no answer of mine any more" in told.text
+    opted_out = await sim.slash(sim.alice, other, "settings", name="elsewhere", value="default")
+    assert await ended(world, opted_out) == "answered"
+
+
 async def test_row_29_the_thread_is_deleted(world: World, place: Channel) -> None:
     """29: the same of a thread; its channel goes on."""
     sim = world.discord
