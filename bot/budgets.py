@@ -11,7 +11,7 @@ import logging
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import ceil
@@ -22,16 +22,15 @@ from pydantic import AfterValidator, Field
 from bot.errors import ParleyError, Refused, Unavailable
 from bot.events import Event
 from bot.inference.backend import Backend
-from bot.inference.failures import ModelUnavailable
 from bot.ledger import Amount, Ledger, Limit, Period, Unit
 from bot.meter import SILENT, Meter
+from bot.reckoning import BYTES_PER_TOKEN, Reckoning
 from bot.replies import Delta
 from bot.section import Names, Section
 from bot.settings import INSTANCE, Settings, scopes_of
 
 UNITS: Mapping[str, Unit] = {"token": "tokens", "picture": "pictures", "dollar": "micros"}
 MICROS = 1_000_000
-BYTES_PER_TOKEN = 3  # as `conversation/context.py` reckons
 LIMIT = re.compile(
     r"(?P<dollars>\$)?\s*(?P<number>\d[\d,_]*(?:\.\d+)?)\s*(?P<unit>tokens?|pictures?|dollars?)?"
     r"\s*(?:a|per|/)?\s*(?P<period>day|month)?",
@@ -201,7 +200,7 @@ class Purse:
         prompt, most = self._budgets.estimate(model, task)
         begun = most if most.pictures else self._budgets.amount(model, prompt, 0)
         async with self.spending(most) as spent:
-            reckoning = _Reckoning(self._budgets, model, prompt, begun)
+            reckoning = Reckoning(self._budgets.amount, model, prompt, begun)
             spent.used = begun  # whoever stops waiting before the first word may have caused that
             async with aclosing(backend.stream(model, task)) as deltas:
                 try:
@@ -216,49 +215,6 @@ class Purse:
                 finally:
                     if reckoning.heard and not self._budgets.free:
                         self._budgets.meter.used(*reckoning.tokens)
-
-
-@dataclass(slots=True)
-class _Reckoning:
-    """What one stream has used so far: as the backend counted it, or else reckoned from what was seen."""
-
-    budgets: Budgets
-    model: str
-    prompt: int  # tokens
-    begun: Amount  # what is used before the first word
-    answered: str = ""  # the name by which the model that answers calls itself
-    heard: bool = False
-    bytes: int = 0
-    pictures: int = 0
-    in_vain: int = 0  # generations
-    counted: tuple[int, int] | None = None  # tokens
-
-    def read(self, delta: Delta) -> Amount:
-        self.in_vain += delta.starts
-        return sum([self.begun] * self.in_vain, self._answer(delta))
-
-    def _answer(self, delta: Delta) -> Amount:
-        self.heard = self.heard or bool(delta.text or delta.thought or delta.media or delta.result is not None)
-        self.bytes += len((delta.text + delta.thought).encode("utf-8", "surrogatepass"))
-        self.pictures += len(delta.media)
-        self.answered = delta.model or self.answered
-        self.counted = delta.tokens or self.counted
-        if self.begun.pictures and self.counted is None:
-            return replace(self.begun, pictures=max(self.pictures, 0 if delta.finish else self.begun.pictures))
-        return self.budgets.amount(self.model, *self.tokens, self.answered)
-
-    @property
-    def tokens(self) -> tuple[int, int]:
-        """Of the prompt and of the answer."""
-        return self.counted or (self.prompt, ceil(self.bytes / BYTES_PER_TOKEN))
-
-    def broken(self, trouble: ParleyError) -> Amount:
-        """After an error: what was seen; else what the generations begun in vain have used."""
-        if self.heard or self.counted is not None:
-            return self.read(Delta())
-        flagged = isinstance(trouble, Refused)  # what a provider will not show, it may have made
-        starts = trouble.starts if isinstance(trouble, ModelUnavailable) else int(flagged)
-        return sum([self.begun] * max(starts, self.in_vain), Amount())
 
 
 def _amounts(limits: Sequence[str]) -> dict[tuple[Unit, Period], int | None]:
