@@ -66,6 +66,7 @@ async def test_what_is_private_only_its_reader_sees_where_the_server_knows_how(t
     async with a_world(tmp_path, "telegram", start=False) as world:
         sim = world.telegram
         sim.world.knows_ephemeral = True
+        sim.world.scale = 1.0  # Telegram's 15 s are as long here, so that a busy machine answers in time
         await world.start()
         await until(lambda: [each for each in sim.menu(sim.alice, sim.group) if each.get("is_ephemeral")])
         sim.whisper(sim.alice, sim.group, "/whoami")
