@@ -4,6 +4,7 @@ What becomes of a question after that is `dispatcher.py`'s concern.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ MOST_EDITS = 20  # of one message that are followed back to its first answer
 COMMIT_TRIES = 30  # one a second, while the database is away and an answer is being shown
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class Reception:
@@ -127,7 +130,14 @@ class Reception:
             its = each.event
             if its.kind != "press" and (its.platform, its.bot, its.message) == about and of_these(each):
                 self._services.lanes.stop(each.id, reason)
-                await self._services.inbox.stop(each.id)
+                await self._keep_stopped(each)
+
+    async def _keep_stopped(self, question: Question) -> None:
+        """Best effort: it is said already, and what was accepted instead must be answered."""
+        try:
+            await self._services.inbox.stop(question.id)
+        except Unavailable as trouble:
+            log.warning("that %s is to be stopped was not stored: %s", question.id, trouble.detail or trouble.message)
 
     async def _move(self, event: Event) -> None:
         where = (event.platform, event.bot, event.chat.id, event.text)
@@ -193,9 +203,12 @@ class Reception:
     async def _stop(self, target: Question) -> Reply:
         """At once where it is answered here; for all others, and for the time after a restart, it is kept."""
         here = self._services.lanes.stop(target.id)
-        if not here and target.state in get_args(End):
+        if here:
+            await self._keep_stopped(target)
+        elif target.state in get_args(End):
             return Reply("This answer has already ended.")
-        await self._services.inbox.stop(target.id)
+        else:
+            await self._services.inbox.stop(target.id)
         return Reply("Stopped.")
 
     async def _refuse_late(self, commit: "asyncio.Task[Question | None]") -> None:

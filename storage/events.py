@@ -44,3 +44,8 @@ def _plain(value: Any) -> Any:
 def _value(value: Any) -> Any:
     """A command's value: the only one that is not plain in JSON is a file."""
     return Attachment(**value) if isinstance(value, dict) else value
+
+
+def place_of(column: str, id: str) -> str:
+    """What a text of the inbox is sealed together with."""
+    return f"inbox.{column}:{id}"

@@ -17,6 +17,7 @@ from storage.accounts import KEY_COLUMNS, NEWEST_KEY, Accounts
 from storage.archive import CONVERSATION, IS_CONVERSATION, add_turns, named, open_conversation
 from storage.encryption import DataKey
 from storage.engine import Database, insert
+from storage.events import place_of
 from storage.media import add_media, delete_media, find_media
 from storage.moving import move_chat
 from storage.presence import Presence
@@ -270,7 +271,3 @@ def _new_row(question: Question, holder: int, conversation_id: int, key: DataKey
         "accepted_at": datetime.now(UTC),
         "holder": holder,
     }
-
-
-def place_of(column: str, id: str) -> str:
-    return f"inbox.{column}:{id}"

@@ -56,7 +56,7 @@ def _move_open_questions(
 ) -> None:
     """What has ended keeps the event that it was."""
     for row in connection.execute(_OPEN, {"its_platform": platform, "its_bot": bot, "its_chat": before}).all():
-        key, place = accounts.key_of(row), f"inbox.event:{row.id}"
+        key, place = accounts.key_of(row), events.place_of("event", row.id)
         event = events.decode(key.unseal(row.event, place), Handle(""))
         sealed = key.seal(events.encode(replace(event, chat=event.chat.moved(after))), place)
         connection.execute(update(inbox).where(inbox.c.id == row.id).values(event=sealed))

@@ -23,7 +23,7 @@ from storage import events
 from storage.accounts import KEY_COLUMNS, Accounts
 from storage.archive import CONVERSATION, named, turn_of
 from storage.engine import Database
-from storage.inbox import place_of
+from storage.events import place_of
 from storage.tables import accounts, data_keys, inbox, turns, vectors
 from storage.tokens import new_token
 from storage.writer import Writer

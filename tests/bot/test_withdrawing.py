@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.errors import Unavailable
 from bot.events import Author, Event, Question
 from bot.events import Chat as Place
 from bot.inference.offline import Offline
 from bot.outcome import CONTINUE, DELETED, EDITED, LENGTH, RETRY, STOPPED
 from bot.replies import Delta
 from tests.bot.test_dispatcher import Slow
-from tests.fakes import Screen, an_event
+from tests.fakes import Memory, Screen, an_event
 from tests.house import House, in_virtual_time, press
 
 
@@ -288,3 +289,18 @@ async def test_a_press_that_a_crash_interrupted_is_answered_after_the_restart() 
     await after.open()
     await after.quiet()
     assert (after.end(pressed), after.screens[pressed.id].text) == ("answered", "you said hello")
+
+
+@in_virtual_time
+async def test_a_database_that_goes_away_does_not_keep_an_edit_from_being_answered() -> None:
+    class Forgetful(Memory):
+        async def stop(self, id: str) -> None:
+            raise Unavailable("The database is away.")
+
+    house = House(backend=Slow(), memory=Forgetful())
+    event = an_event("helo")
+    first = await house.ask(event)
+    await asyncio.sleep(1.5)
+    again = await house.ask(edited(event, "hello"))
+    await house.quiet()
+    assert (house.end(first), house.end(again)) == ("cancelled", "answered")
