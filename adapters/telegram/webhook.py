@@ -100,7 +100,7 @@ class Webhook:
         return f"telegram.webhook.{self._bot.id}"
 
     def _admits(self, headers: Mapping[str, str]) -> bool:
-        return hmac.compare_digest(headers.get(HEADER, "").encode(), self._secret.encode())
+        return hmac.compare_digest(headers.get(HEADER, "").encode("utf-8", "surrogateescape"), self._secret.encode())
 
     async def _take(self, body: bytes) -> Taken:
         try:

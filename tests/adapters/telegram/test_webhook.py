@@ -36,6 +36,7 @@ class Poster:
 
     sim: TelegramSimulator
     session: aiohttp.ClientSession
+    port: int
     statuses: list[int] = field(default_factory=list)
 
     async def post(self, body: bytes, secret: str | None = None) -> aiohttp.ClientResponse:
@@ -67,7 +68,7 @@ async def hooked(
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
     ):
         await until(lambda: [entry for entry in sim.seen(SETS)[before:] if entry.status == 200] or running.done())
-        yield Poster(sim, session), running
+        yield Poster(sim, session, port), running
 
 
 async def test_the_webhook_is_set_each_time_the_same(sim: TelegramSimulator) -> None:
@@ -103,6 +104,16 @@ async def test_row_51_only_telegram_is_heard_and_only_what_can_be_read(
         assert (await poster.post(update)).status == 200
         assert texts(door) == ["a secret question"]
     assert "secret" not in caplog.text
+
+
+async def test_a_header_that_is_no_text_is_no_secret(sim: TelegramSimulator) -> None:
+    async with hooked(sim, Door()) as (poster, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", poster.port)
+        head = f"POST /telegram HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n{HEADER}: "
+        writer.write(head.encode() + b"\xff\xfe\r\n\r\n")
+        assert (await reader.readline()).split()[1] == b"401"
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_a_body_of_unknown_length_is_cut_off_at_the_limit(sim: TelegramSimulator) -> None:
