@@ -26,7 +26,7 @@ PAGE = 100  # messages that Discord gives at once (developers/resources/message,
 PAUSE_SECONDS = 0.2  # between two requests: answers go first
 PATIENCE_SECONDS = 120.0
 OPEN_EACH = 2  # unseen answers of one person in one channel; the core refuses more than four open questions
-LATER_SECONDS = (0.0, 10.0, 60.0, 600.0)  # when what could not be read is tried again
+LATER_SECONDS = (0.0, 2.0, 10.0, 60.0, 600.0)  # when what could not be read is tried again
 
 Payload = Mapping[str, Any]
 

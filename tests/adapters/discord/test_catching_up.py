@@ -188,6 +188,12 @@ class TestTrouble:
             await until(lambda: len(desk.answered) == 3)
         assert texts(desk)[2:] == ["missed too"]
         assert marks(sim, settings)[sim.channel.id][1] == before
+        async with running(sim, desk, settings):
+            await sim.say(sim.alice, sim.dm(sim.alice), "it listens")
+            await until(lambda: len(desk.answered) == 4)
+            sim.invite()
+            await until(lambda: len(desk.answered) == 5)
+        assert texts(desk)[-1] == "missed"
 
     async def test_a_refusal_is_said_for_a_message_that_was_missed(self, sim: DiscordSimulator, desk: Desk) -> None:
         settings = await opened(sim, desk, sim.channel)
