@@ -106,9 +106,12 @@ class Access:
 
     def screen(self, text: str) -> None:
         """The guild's filters: AutoMod and harmful links."""
-        for each in self.world.blocks:
-            if re.search(each.pattern, text, re.IGNORECASE):
-                raise Refusal(400, each.code, WORDS[each.code])
+        if code := self.blocked(text):
+            raise Refusal(400, code, WORDS[code])
+
+    def blocked(self, text: str) -> int:
+        """The code of the first filter that refuses a text; 0 where none does."""
+        return next((each.code for each in self.world.blocks if re.search(each.pattern, text, re.IGNORECASE)), 0)
 
 
 def writing(place: Channel) -> Right:

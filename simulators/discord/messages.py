@@ -53,7 +53,7 @@ class Messages:
         repeated = self._repeated(draft)
         if repeated is not None:
             return repeated
-        self._screen(content, fields.get("components") or [], draft.flags)
+        self._screen(channel, content, fields.get("components") or [], draft.flags)
         message = Message(self.world.new_id(), channel.id, self.world.bot.id, content, interaction=source)
         message.flags, message.nonce = draft.flags | self._privacy(source), fields.get("nonce")
         message.type = 19 if reference is not None else type
@@ -87,7 +87,7 @@ class Messages:
             raise invalid("flags", "The content and embeds must be cleared to use MessageFlags.IS_COMPONENTS_V2")
         kept = self._kept(message, fields)
         drafts.require_something(content, embeds, components, draft.uploads, kept)
-        self._screen(content, components, int(flags))
+        self._screen(self.world.channels[message.channel_id], content, components, int(flags))
         message.flags, message.content, message.embeds, message.components = int(flags), content, embeds, components
         message.attachments = kept + self._uploaded(draft)
         message.edits += 1
@@ -114,7 +114,6 @@ class Messages:
         files: Sequence[tuple[str, bytes]],
     ) -> Message:
         """A message of a person (or of another bot), as their client sends it: every mention and the reply ping."""
-        self.access.screen(content)
         message = Message(self.world.new_id(), channel.id, user.id, content)
         if reply_to is not None:
             message.type, message.reference = 19, reply_to.id
@@ -160,9 +159,9 @@ class Messages:
         shown = source is None or self.access.seen_by_all(source.channel, source.user)
         return 0 if shown else int(Flag.EPHEMERAL)
 
-    def _screen(self, content: str, components: list[dict[str, Any]], flags: int) -> None:
+    def _screen(self, channel: Channel, content: str, components: list[dict[str, Any]], flags: int) -> None:
         """The guild's filters. Not documented, and so a choice here: what one person alone sees, they let pass."""
-        if not flags & Flag.EPHEMERAL:
+        if not channel.private and not flags & Flag.EPHEMERAL:
             self.access.screen(shown_text(content, components))
 
     def _hears(self, channel: Channel) -> bool:

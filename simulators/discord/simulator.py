@@ -91,6 +91,8 @@ class DiscordSimulator(Moderation):
         if not (content or files) or size(content) > 2000:
             raise ValueError("a message has 1 to 2000 characters")
         self._let_write(user, channel)
+        if not channel.private and self.access.blocked(content):
+            raise ValueError(f"a rule of the guild blocks what {user.name} says")
         return self.board.spoken(user, channel, content, reply_to, files)
 
     def _let_write(self, user: User, channel: Channel) -> None:

@@ -50,6 +50,7 @@ class World:
         heard = r"/(getUpdates|setWebhook)$"
         polls = len(self.telegram.seen(heard))
         sessions = self.discord.identifies
+        self.discord.advance(5 * SCALE)  # Discord takes one identify in five seconds: who starts again was gone so long
         self.process = Bot(self.folder, self._environment())
         if "telegram" in self.platforms:
             await self.until_alive(lambda: len(self.telegram.seen(heard)) > polls)

@@ -227,6 +227,11 @@ async def test_a_word_and_a_link_that_the_guild_blocks(pair: tuple[DiscordSimula
     assert (await wire.hook("PATCH", asked, path, content="fine")).status == 200
     assert (await wire.hook("POST", asked, content="forbidden", flags=64)).status == 200  # for one person alone
     assert [each.content for each in sim.messages(sim.channel)] == ["fine", "forbidden"]
+    with pytest.raises(ValueError, match="blocks"):
+        await sim.say(sim.alice, sim.channel, "forbidden")
+    await sim.say(sim.alice, sim.dm(sim.alice), "forbidden")  # the guild's rules end at its channels
+    direct = f"/channels/{sim.dm(sim.alice).id}/messages"
+    assert (await wire("POST", direct, {"content": "forbidden"})).status == 200
 
 
 async def test_edits_of_old_messages_are_few() -> None:

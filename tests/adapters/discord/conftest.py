@@ -110,6 +110,7 @@ async def running(
     where = DiscordConfig(api_url=sim.api_url, gateway_url=sim.gateway_url, **config)
     adapter = DiscordAdapter(where, sim.token, commands, settings or Settings())
     before = sim.identifies
+    sim.advance(5 * sim.scale)  # Discord takes one identify in five seconds
     run = asyncio.create_task(adapter.run(desk))
     try:
         ready = asyncio.create_task(until(lambda: sim.identifies > before))  # an earlier session may not be gone yet
