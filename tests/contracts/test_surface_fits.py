@@ -12,6 +12,7 @@ from tests.contracts.surfaces import RETRY, STOP, once_each, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LONG, STEPS = 10_000, 20  # pieces
 PIECES = {
     "letters": "x", "emoji": "👍🏽", "families": "👩‍👩‍👧‍👦 ", "surrogates": "𝔘", "signs": "漢字 é ", "bold": "**b** ",
     "marks": "*_`~|<>\\&# ", "names": "@everyone <@1> ", "code": "`c`, ", "lines": "- item\n", "quotes": "> q\n\n",
@@ -21,15 +22,24 @@ PIECES = {
 
 
 def largest(surface: Surface, made: Callable[[int], str]) -> str:
-    """The longest of these texts that is said to fit."""
-    high = 8
-    while surface.measure(made(high)) <= surface.can.limit and high < 10_000:
-        high *= 2
-    low = 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if surface.measure(made(middle)) <= surface.can.limit else (low, middle - 1)
-    return made(low)
+    """A text that is said to fit, where one with one piece more hardly is; of a place without limits, a long one.
+
+    Where the border lies is guessed from two short texts first: measuring a large one takes its time.
+    """
+
+    def left(count: int) -> int:
+        return surface.can.limit - surface.measure(made(count))
+
+    each = (left(10) - left(20)) // 10
+    if each <= 0:  # pieces that are not seen
+        return made(20)
+    count = min(20 + left(20) // each, LONG)
+    while count > 1 and left(count) < 0:
+        count = max(1, count + min(-1, left(count) // each))
+    for more in range(1, STEPS):
+        if count + more > LONG or left(count + more) < 0:
+            return made(count + more - 1)
+    return made(count + STEPS - 1)
 
 
 async def taken(platform: Platform, surface: Surface, markdown: str) -> str:

@@ -8,6 +8,7 @@ from bot.errors import Gone, Unavailable, Unreachable
 from bot.events import Attachment
 from tests.contracts.platforms import Platform, Trouble
 from tests.contracts.surfaces import RETRY, STOP, by_wire, pages, previewed, texts, where_it_refuses
+from tests.polling import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,14 +66,19 @@ class TestTrouble:
     async def test_who_was_asked_to_wait_here_goes_on_elsewhere(self, platform: Platform) -> None:
         held = await platform.asked()
         await held.open(pages("One"), [STOP])
-        platform.close_for(0.6)
-        await previewed(held, pages("One two"))
+        loop, before = asyncio.get_running_loop(), platform.writes()
+        await asyncio.sleep(held.wait(loop.time(), final=False))
+        until_then = loop.time() + 1.5
+        platform.close_for(1.5)
+        waiting = asyncio.create_task(held.preview(pages("One two")))
+        await until(lambda: platform.writes() > before)
         other = await platform.asked()
-        began = asyncio.get_running_loop().time()
         await other.open(pages("Other"))
         await other.finish(pages("Other."))
-        assert asyncio.get_running_loop().time() - began < 0.5
+        assert loop.time() < until_then
+        await waiting
         await held.finish(pages("One two."))
+        assert loop.time() >= until_then
 
     async def test_a_file_from_elsewhere_is_never_fetched(self, platform: Platform) -> None:
         surface = await platform.asked()
