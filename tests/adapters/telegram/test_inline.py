@@ -1,5 +1,6 @@
 """Questions in chats where the bot is not: one message, known by its inline id, that grows and can be stopped."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,11 +13,19 @@ from simulators.media import png
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
 from simulators.telegram.values import Message
-from tests.adapters.telegram.rig import Door, serving
+from tests.adapters.telegram.rig import Door, check_manners, serving
 from tests.adapters.telegram.test_surface import EDITS, SENDS, refusal, show
 from tests.polling import until
 
 STOP, RETRY = Button("stop", "Stop"), Button("retry", "Retry")
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[TelegramSimulator]:
+    """Telegram keeps an inline query for 30 s: so much of that is left that a busy machine answers in time."""
+    async with TelegramSimulator(scale=0.3) as running:
+        yield running
+        check_manners(running)
 
 
 def keys(message: Message) -> list[str]:
