@@ -14,7 +14,8 @@ CHATS = 10_000  # that are remembered to have been told; of others the inbox kno
 
 
 class Backlog:
-    def __init__(self, hours: float) -> None:
+    def __init__(self, hours: float, chats: int = CHATS) -> None:
+        self._chats = chats
         self._longest = timedelta(hours=hours)
         self._told: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
@@ -29,7 +30,7 @@ class Backlog:
         if _whose(asked) in self._told:
             return None
         self._told[_whose(asked)] = None
-        if len(self._told) > CHATS:
+        if len(self._told) > self._chats:
             self._told.popitem(last=False)
         return asked
 
