@@ -50,3 +50,11 @@ def joined(world: World, gateway: Gateway, place: Channel, who: User) -> None:
         if place.secret:
             told(world, gateway, "THREAD_CREATE", place)
         gateway.dispatch("THREAD_MEMBERS_UPDATE", data, Intent.GUILDS)
+
+
+def left(world: World, gateway: Gateway, place: Channel) -> None:
+    """The bot is in a thread no more."""
+    if world.bot in place.members:
+        place.members.remove(world.bot)
+        data = {"id": place.id, "guild_id": world.guild_id, "member_count": len(place.members)}
+        gateway.dispatch("THREAD_MEMBERS_UPDATE", data | {"removed_member_ids": [world.bot.id]}, Intent.GUILDS)

@@ -109,8 +109,7 @@ class Threads:
     async def leave(self, request: web.Request) -> web.StreamResponse:
         place = self._thread(request)
         self.access.to_edit(place)
-        if self.world.bot in place.members:
-            place.members.remove(self.world.bot)
+        announcing.left(self.world, self.gateway, place)
         return no_content()
 
     async def active(self, request: web.Request) -> web.StreamResponse:

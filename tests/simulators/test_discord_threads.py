@@ -189,6 +189,7 @@ async def test_joining_leaving_and_deleting(bot: tuple[DiscordSimulator, Client,
     await until(lambda: (found := known(client, place)) and found.me)
     assert (await wire("DELETE", me)).status == 204
     assert sim.bot not in place.members
+    await until(lambda: client.events.count("THREAD_MEMBERS_UPDATE") == 2)
     assert refused(await wire("PUT", f"/channels/{sim.channel.id}/thread-members/@me")) == (400, 50024)
     sim.close_channel(place)
     await until(lambda: known(client, place) is None)
