@@ -24,7 +24,7 @@ from typing import Any
 
 from simulators.completions import Script, play
 from simulators.discord import DiscordSimulator
-from simulators.simulator import Entry
+from simulators.simulator import Entry, Simulator
 from simulators.telegram import TelegramSimulator
 from tests.journeys.world import API_KEY, ROOT, World
 from tests.polling import until
@@ -145,14 +145,15 @@ def text_of(entry: Entry) -> str:
     return str(body.get("content") or body.get("text") or "")
 
 
-def look(ledger: Sequence[Entry], answers: Mapping[int, Answer]) -> None:
-    """Note when each word was first on the screen."""
-    for entry in ledger:
+def look(simulator: Simulator, answers: Mapping[int, Answer]) -> None:
+    """Note when each word was first on the screen, by this machine's clock: the simulator's own may be ahead of it."""
+    ahead = simulator.clock.now() - time.monotonic()
+    for entry in simulator.ledger:
         words = WORD.findall(text_of(entry))
         if words and (answer := answers.get(int(words[0][1:]))):
             expected = (each.strip() for each in islice(answer.words, len(words)))
             if words == list(expected):
-                answer.seen += [entry.at] * (len(words) - len(answer.seen))
+                answer.seen += [entry.at - ahead] * (len(words) - len(answer.seen))
 
 
 class Usage:
@@ -194,9 +195,9 @@ async def measure(subject: str, platform: str, given: argparse.Namespace, late: 
             measured |= added
         ticker.cancel()
         cpu, peak = usage.cpu_seconds() - before, usage.peak_mebibytes()
-        ledger = simulator_of(world, platform).ledger
-    look(ledger, measured)
-    refused = sum(entry.status == 429 for entry in ledger)
+        simulator = simulator_of(world, platform)
+    look(simulator, measured)
+    refused = sum(entry.status == 429 for entry in simulator.ledger)
     return figures(list(measured.values()), refused, cpu, peak)
 
 
