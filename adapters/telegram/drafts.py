@@ -9,7 +9,9 @@ failed drafts into edits met waits of 280 s (read 2026-11-20). After a crash a d
 import asyncio
 import logging
 import zlib
-from collections.abc import Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +22,7 @@ from adapters.telegram.failures import describe, trouble_of
 from adapters.telegram.messages import Messages
 from adapters.telegram.place import Place
 from adapters.telegram.writing import Shown, Writer, entities
+from bot.errors import Unreachable
 from bot.replies import Button, Page
 
 FRESH_SECONDS = 20.0  # after this long without a new text the same is sent again
@@ -75,6 +78,8 @@ class DraftedMessages(Messages):
         self._drafts = drafts
         self._newest: Shown | None = None  # what the draft is to show; None: nothing
         self._sent: Shown | None = None
+        self._stands = False  # a draft may be on the screen
+        self._left: tuple[int, ...] = ()  # messages in whose place another one was posted
         self._changed = asyncio.Event()
         self._over = False
         self._idle = asyncio.Event()
@@ -85,25 +90,55 @@ class DraftedMessages(Messages):
             await super().open(pages, buttons)
             return
         self._newest = None  # of the page before: a message will stand there
-        if len(pages) > 1:
-            await self._open_whole(pages, buttons)
-        await self._draw(pages, buttons)
+        with self._wanted():
+            if len(pages) > 1:
+                await self._open_whole(pages, buttons)
+            await self._draw(pages, buttons)
 
     async def preview(self, pages: Sequence[Page], buttons: Sequence[Button]) -> bool:
-        if not self._draws(pages):
+        with self._wanted():
+            if self._draws(pages):
+                return await self._draw(pages, buttons)
             if len(self.place.pages) < len(pages):
                 await super().open(pages, buttons)
                 return True
             return await super().preview(pages, buttons)
-        return await self._draw(pages, buttons)
 
     async def settle(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
-        self._over, self._newest = True, None
-        self._changed.set()
+        self._end()
         await self._idle.wait()  # a draft that arrives after the message would stand below it
-        self._drafts.ended(self._question)
+        if self._stands and len(self.place.pages) >= len(pages):
+            self._leave(len(pages) - 1)
         while len(self.place.pages) < len(pages):
             await self._send(pages, len(self.place.pages), buttons, growing=False)
+        for message in self._left:
+            await self._writer.delete(self.place, message)
+        self._left = ()
+
+    @contextmanager
+    def _wanted(self) -> Iterator[None]:
+        """Where the answer is wanted no more, nobody will settle it."""
+        try:
+            yield
+        except Unreachable:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        """Nothing is drawn any more."""
+        self._over, self._newest = True, None
+        self._changed.set()
+        self._drafts.ended(self._question)
+
+    def _leave(self, number: int) -> None:
+        """Have the pages from this one on posted anew: only a message ends a draft at once."""
+        self._left = (*self._left, *self.place.pages[number:])
+        self.place = replace(self.place, pages=self.place.pages[:number])
+        del self._shown[number:]
+
+    async def _send(self, pages: Sequence[Page], number: int, buttons: Sequence[Button], growing: bool) -> None:
+        await super()._send(pages, number, buttons, growing)
+        self._stands = False
 
     def _draws(self, pages: Sequence[Page]) -> bool:
         """Not where a message stands for the last page: it was posted when drafts were refused, or before a restart."""
@@ -167,6 +202,7 @@ class DraftedMessages(Messages):
         shown = self._newest
         if shown is None:  # meanwhile a message is posted in its place
             return
+        self._stands = True
         await bot.send_message_draft(
             self.place.chat,
             draft,

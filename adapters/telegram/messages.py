@@ -92,7 +92,10 @@ class Messages:
             self._shown[number] = shown
 
     async def _send(self, pages: Sequence[Page], number: int, buttons: Sequence[Button], growing: bool) -> None:
-        """A lost answer costs one extra message at most: the send is repeated once, when Telegram answers again."""
+        """A lost answer costs one extra message at most: the send is repeated once, when Telegram answers again.
+
+        What is posted whole is repeated as an empty message that is then edited: whole, it stands there twice at most.
+        """
         try:
             message = await self._send_once(pages, number, buttons, growing)
         except Lost as lost:
@@ -102,11 +105,13 @@ class Messages:
         repeated = (message,) if self._lost else ()
         self._lost = False
         self.place = replace(self.place, pages=(*self.place.pages, message), repeated=(*self.place.repeated, *repeated))
+        await self._edit(number, self._laid_out(pages, number, buttons, growing))
 
     async def _send_once(self, pages: Sequence[Page], number: int, buttons: Sequence[Button], growing: bool) -> int:
+        shown = self._laid_out(pages, number, buttons, growing)
         if self._lost:
             await self._writer.reach()
-        shown = self._laid_out(pages, number, buttons, growing)
+            shown = shown if growing else Shown(NOTHING)
         message = await self._writer.send(self.place, shown)
         self._shown.append(shown)
         return message

@@ -46,6 +46,17 @@ async def store(somewhere: Place | None) -> AsyncIterator[Remembering]:
         yield Remembering(*parts)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a platform is exempt from is skipped, with its reason."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        chosen = call.params.get("platform") if call else None
+        if isinstance(chosen, type) and issubclass(chosen, Platform):
+            test = item.name.replace(f"-{chosen.name}]", "]").replace(f"[{chosen.name}]", "")
+            if test in chosen.exempt:
+                item.add_marker(pytest.mark.skip(reason=chosen.exempt[test]))
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Platform]:
     """One for all tests of a module: every question that is asked there has a place of its own."""

@@ -11,10 +11,11 @@ from tests.contracts.platforms.console import OnConsole
 from tests.contracts.platforms.discord import OnDiscord, OnDiscordByCommand
 from tests.contracts.platforms.mailbox import InAMailbox
 from tests.contracts.platforms.screen import OnScreen
-from tests.contracts.platforms.telegram import OnTelegram, OnTelegramInAGroup
+from tests.contracts.platforms.telegram import OnTelegram, OnTelegramInAGroup, OnTelegramWithDrafts
 
 PLATFORMS: tuple[type[Platform], ...] = (
-    OnDiscord, OnDiscordByCommand, OnTelegram, OnTelegramInAGroup, OnConsole, InAMailbox, OnScreen,
+    OnDiscord, OnDiscordByCommand, OnTelegram, OnTelegramInAGroup, OnTelegramWithDrafts, OnConsole, InAMailbox,
+    OnScreen,
 )  # fmt: skip
 STOP, RETRY = Button("stop", "Stop"), Button("retry", "Retry")
 

@@ -2,22 +2,26 @@
 
 import asyncio
 from functools import partial
+from itertools import pairwise
 
+import pytest
 from telegram import Bot
 
 from adapters.telegram.background import Background
-from adapters.telegram.drafts import DraftedMessages, Drafts
+from adapters.telegram.drafts import FRESH_SECONDS, LOOK_SECONDS, TIMEOUTS, DraftedMessages, Drafts
 from adapters.telegram.gate import Gate
-from adapters.telegram.messages import REPEATED
+from adapters.telegram.messages import NOTHING, REPEATED
 from adapters.telegram.pace import Pace
 from adapters.telegram.place import Place
 from adapters.telegram.writing import Writer
+from bot.errors import Gone, Unavailable
 from bot.events import Question
 from bot.replies import Button, Page, Surface
 from simulators.simulator import Fault
 from simulators.telegram import TelegramSimulator
+from simulators.telegram.drafts import DRAFT_SECONDS
 from simulators.telegram.values import User
-from tests.adapters.telegram.rig import Door, serving
+from tests.adapters.telegram.rig import SCALE, Door, serving
 from tests.adapters.telegram.test_surface import EDITS, SENDS, answered, growing, ours, refusal, show
 from tests.polling import until
 
@@ -162,6 +166,97 @@ async def test_a_final_that_may_stand_there_twice_is_marked(sim: TelegramSimulat
     first, second = ours(sim, sim.private(sim.alice))
     assert first.text == "One two"
     assert second.text == f"One two\n\n{REPEATED}"
+
+
+async def test_however_often_the_final_is_lost_it_stands_there_whole_and_twice_at_most(sim: TelegramSimulator) -> None:
+    lost: list[Unavailable] = []
+
+    async def answer(question: Question, surface: Surface) -> None:
+        await surface.open([Page("One")], [STOP])
+        sim.faults.append(Fault(SENDS, "lose response", times=3))
+        while True:
+            try:
+                await surface.finish([Page("One two")], [RETRY])
+                return
+            except Unavailable as trouble:
+                lost.append(trouble)
+
+    await answered(sim, answer, previews="drafts")
+    assert lost
+    whole = [each for each in ours(sim, sim.private(sim.alice)) if "One two" in each.text]
+    assert [each.text for each in whole] == ["One two", f"One two\n\n{REPEATED}"]
+    assert [each.text for each in ours(sim, sim.private(sim.alice)) if each not in whole] == [NOTHING.text] * 2
+    assert whole[1].reply_markup is not None
+
+
+async def test_nothing_goes_before_a_wait_is_over_that_a_draft_was_told_of(sim: TelegramSimulator) -> None:
+    home = sim.private(sim.alice)
+
+    async def answer(question: Question, surface: Surface) -> None:
+        loop = asyncio.get_running_loop()
+        await surface.open([Page("One")], [STOP])
+        sim.hold(home, 0.4 / SCALE)
+        await surface.preview([Page("One two")], [STOP])
+        await until(lambda: any(entry.status == 429 for entry in sim.seen(DRAFTS)))
+        await until(lambda: surface.wait(loop.time(), final=False) > 0)
+        assert surface.wait(loop.time(), final=True) > 0
+        assert not await surface.preview([Page("One two three")], [STOP])
+        await surface.finish([Page("One two three four.")], [RETRY])
+
+    await answered(sim, answer, previews="drafts")
+    writes = sim.seen(r"/sendMessage(Draft)?$")
+    (held,) = [entry for entry in writes if entry.status == 429]
+    assert all(entry.at >= held.at + held.hold * SCALE for entry in writes[writes.index(held) + 1 :])
+    assert [message.text for message in ours(sim, home)] == ["One two three four."]
+
+
+async def test_one_draft_is_on_its_way_at_a_time(sim: TelegramSimulator) -> None:
+    async def answer(question: Question, surface: Surface) -> None:
+        await surface.open([Page("0")], [STOP])
+        sim.faults.append(Fault(DRAFTS, "delay", times=100, seconds=0.1))
+        number = 0
+        while len(sim.seen(DRAFTS)) < 4:
+            number += 1
+            await surface.preview([Page(str(number))], [STOP])
+            await asyncio.sleep(surface.wait(asyncio.get_running_loop().time(), final=False) or 0.01)
+        await surface.finish([Page("The end.")], [RETRY])
+
+    await answered(sim, answer, previews="drafts")
+    _, *times = [entry.at for entry in sim.seen(DRAFTS)]
+    assert all(later - earlier >= 0.1 for earlier, later in pairwise(times))
+    assert FRESH_SECONDS + 2 * LOOK_SECONDS + TIMEOUTS["read_timeout"] < DRAFT_SECONDS
+
+
+async def test_no_draft_stays_below_an_answer_that_became_shorter(sim: TelegramSimulator) -> None:
+    home = sim.private(sim.alice)
+
+    async def answer(question: Question, surface: Surface) -> None:
+        await surface.open([Page("One")], [STOP])
+        await surface.open([Page("One"), Page("two"), Page("three")], [STOP])
+        await until(lambda: [draft.text for draft in sim.drafts(home)] == ["three"])
+        for _ in range(2):
+            await surface.finish([Page("One"), Page("Two.")], [RETRY])
+        assert sim.drafts(home) == []
+
+    await answered(sim, answer, previews="drafts")
+    first, last = ours(sim, home)
+    assert (first.text, last.history) == ("One", ["Two."])
+    assert (first.reply_markup, last.reply_markup is not None) == (None, True)
+
+
+async def test_what_is_wanted_no_more_is_drawn_no_more(sim: TelegramSimulator) -> None:
+    background, gate, home = Background(), Gate(Pace(0.01, 0.01)), sim.private(sim.alice)
+    async with Bot(sim.token, sim.api_url) as bot:
+        drafts = Drafts(background.run, wanted=True, fresh_seconds=0.05)
+        home.started = True
+        messages = DraftedMessages(Writer(bot, gate), Place(sim.alice.id), "q1", drafts)
+        await messages.open([Page("One"), Page("two")], [STOP])
+        await until(lambda: draft_history(sim).count("two") > 1)
+        sim.remove(ours(sim, home)[0])
+        with pytest.raises(Gone):
+            await messages.open([Page("One, changed"), Page("two"), Page("three")], [STOP])
+        await until(lambda: not background.running)
+    await background.close()
 
 
 async def test_the_stop_of_a_draft_is_a_press(sim: TelegramSimulator) -> None:

@@ -4,7 +4,7 @@ A new platform is one more class in this folder, and its line in `test_surface.p
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -37,6 +37,7 @@ class Platform(ABC):
     places: ClassVar[bool] = True  # answers beside each other have places of their own
     threads: ClassVar[bool] = False  # the bot may open one where it is asked
     variant: ClassVar[bool] = False  # another place on a platform that has a class of its own
+    exempt: ClassVar[Mapping[str, str]] = {}  # tests that ask for what cannot be here: "test" or "test[kind]" -> why
 
     @classmethod
     @abstractmethod
