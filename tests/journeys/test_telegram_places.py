@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.stored import until_ended
+from bot.dispatcher import WAITED
+from tests.journeys.stored import states, until_ended
 from tests.journeys.test_telegram import texts
 from tests.journeys.world import a_world
 from tests.polling import until
@@ -79,3 +80,33 @@ async def test_what_is_private_only_its_reader_sees_where_the_server_knows_how(t
         (link,) = texts(world, sim.group)
         assert f"https://t.me/{sim.bot.username}?start=" in str(sim.messages(sim.group)[-1].entities) + link
         assert str(sim.alice.id) not in link
+
+
+async def test_what_is_private_and_came_too_late_waits_for_its_reader(tmp_path: Path) -> None:
+    async with a_world(tmp_path, "telegram", start=False) as world:
+        sim = world.telegram
+        sim.world.knows_ephemeral = True
+        sim.world.scale = 1.0
+        await world.start()
+        await until(lambda: [each for each in sim.menu(sim.bob, sim.group) if each.get("is_ephemeral")])
+        await world.stop()
+        sim.whisper(sim.alice, sim.group, "/whoami")
+        sim.advance(20.0)  # Telegram takes the first answer for 15 s
+        await world.start()
+        await until_ended(world, 1)
+        assert states(world.database) == {"undeliverable": 1}
+        assert len(sim.ephemerals(sim.group, sim.alice)) == 1
+
+        sim.say(sim.alice, sim.group, "/chat what everybody may read")
+        sim.whisper(sim.bob, sim.group, "/whoami")
+        await until_ended(world, 3)
+        assert states(world.database) == {"undeliverable": 1, "answered": 2}
+        assert len(sim.ephemerals(sim.group, sim.bob)) == 2
+
+        sim.whisper(sim.alice, sim.group, "/whoami")
+        await until(lambda: states(world.database) == {"answered": 4}, 30)
+        _, _, new, kept = sim.ephemerals(sim.group, sim.alice)
+        assert str(sim.alice.id) in new.text
+        assert kept.text.endswith(WAITED)
+        assert str(sim.alice.id) in kept.text
+        assert texts(world, sim.group) == ["You said: what everybody may read"]
