@@ -9,6 +9,7 @@ import math
 import discord
 
 CLOSE_SECONDS = 3.0  # for a farewell; then the connection is dropped
+LOOKS = 20  # at least, before a connection is called deaf
 LONGEST_LOOK = 5.0  # seconds between two looks
 
 
@@ -42,12 +43,14 @@ async def discard(client: discord.Client, seconds: float = CLOSE_SECONDS) -> Non
 
 
 async def _silence(client: discord.Client, patience: float) -> bool:
-    loop = asyncio.get_running_loop()
-    heard, ever, pulse = loop.time(), False, _pulse(client)
-    while loop.time() - heard < patience:
-        await asyncio.sleep(min(patience / 20, LONGEST_LOOK))
+    """Looks are counted, not time: while this process stands still itself it hears nothing, whatever Discord says."""
+    pause = min(patience / LOOKS, LONGEST_LOOK)
+    silent, ever, pulse = 0.0, False, _pulse(client)
+    while silent < patience:
+        await asyncio.sleep(pause)
+        silent += pause
         if (now := _pulse(client)) != pulse:
-            pulse, heard, ever = now, loop.time(), ever or math.isfinite(now)
+            pulse, silent, ever = now, 0.0, ever or math.isfinite(now)
     return ever
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import re
+import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -97,6 +99,15 @@ class TestLoggingIn:
         assert named == {"view channels" if each == "read messages" else each for each in asked}
 
 
+def passed(moment: float) -> bool:
+    return asyncio.get_running_loop().time() > moment
+
+
+def stand_still(seconds: float) -> None:
+    """As a process does that the machine has no time for."""
+    time.sleep(seconds)
+
+
 class TestMenu:
     async def test_it_is_sent_once_and_again_when_it_changes(self, sim: DiscordSimulator, desk: Desk) -> None:
         settings = Settings()
@@ -154,6 +165,15 @@ class TestConnection:
             await sim.say(sim.alice, sim.channel, "hello", mention=True)
             await until(lambda: len(sim.messages(sim.channel)) == 2)
         assert desk.resumes == [("discord", sim.bot.id)]
+
+    async def test_who_stood_still_itself_has_not_found_anybody_deaf(self, sim: DiscordSimulator, desk: Desk) -> None:
+        sim.gateway.heartbeat_interval = 0.3
+        loop = asyncio.get_running_loop()
+        async with running(sim, desk, heartbeat_ack_seconds=0.7):
+            for seconds in (0.0, 0.8):
+                stand_still(seconds)
+                await until(partial(passed, loop.time() + 0.4))
+        assert sim.identifies == 1
 
     async def test_answered_heartbeats_keep_the_client(self, sim: DiscordSimulator, desk: Desk) -> None:
         sim.gateway.heartbeat_interval = 0.05
