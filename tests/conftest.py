@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from tests.storage.postgresql import Server, serving
 
 # huggingface_hub asks the Hub about its environment when it makes its first headers, unless this is set before its
 # first import (checked with 2.4.0, 2026-11-20). The program sets it in bot/__main__.py.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+# What Hypothesis tries is measured by its result, not by its time: the machine may be busy.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -325,7 +325,7 @@ STEP = st.tuples(st.integers(0, 50), st.integers(0, 80), st.sampled_from(["settl
 
 
 @given(st.lists(STEP))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_happens_the_counters_never_fall_below_what_was_used(steps: list[tuple[int, int, str]]) -> None:
     async def scenario() -> None:
         shared, used, above = budgets(ledger, person=("500 tokens",)), 0, 0

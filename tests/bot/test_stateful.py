@@ -187,5 +187,5 @@ class Core(RuleBasedStateMachine):
             assert len(accounts) <= 1, "nobody else's words (I6)"
 
 
-Core.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+Core.TestCase.settings = settings(max_examples=100, stateful_step_count=30)
 TestCore = Core.TestCase

@@ -68,7 +68,7 @@ class TestWhatFits:
         text = await taken(platform, surface, code)
         assert text.count("print('🎈')#`*_") == code.count("🎈")
 
-    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=6, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.sampled_from(list(PIECES.values())) | st.text(max_size=20), min_size=1, max_size=12))
     async def test_whatever_it_is_made_of(self, platform: Platform, parts: list[str]) -> None:
         surface = await platform.asked()

@@ -203,16 +203,19 @@ class Terminal:
         )  # fmt: skip
         os.close(inside)
         self.shown = ""
+        self._met = 0  # so much of it was waited for
 
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
 
     def wait_for(self, text: str, seconds: float = 20.0) -> None:
+        """Until this is shown, after all that was waited for before."""
         deadline = time.monotonic() + seconds
-        while text not in self.shown:
+        while (found := self.shown.find(text, self._met)) < 0:
             assert time.monotonic() < deadline, self.shown
             if select.select([self._terminal], [], [], 0.1)[0]:
                 self.shown += os.read(self._terminal, 65536).decode(errors="replace")
+        self._met = found + len(text)
 
     def close(self) -> None:
         self.process.kill()
@@ -231,14 +234,15 @@ def test_at_a_terminal_ctrl_c_stops_an_answer_and_twice_leaves(tmp_path: Path) -
     terminal = Terminal(tmp_path, "console")
     try:
         terminal.wait_for("Ctrl-C stops an answer")
-        terminal.wait_for("> ")
+        terminal.wait_for("\n> ")
         terminal.type("count to 1000\r")
         terminal.wait_for("16, 17")  # not only 17, which may stand in the time of a log line
         terminal.process.send_signal(signal.SIGINT)
         terminal.wait_for("Stopped.")
-        terminal.wait_for("> ")
+        terminal.wait_for("\n> ")
         terminal.type("/about\r")
         terminal.wait_for("I am Parley")
+        terminal.wait_for("\n> ")  # before, Ctrl-C would stop this answer
         terminal.type("\x03")
         assert terminal.process.wait(20) == 0
     finally:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot
 from telegram.error import RetryAfter
@@ -86,7 +86,6 @@ def test_what_is_no_write_is_not_counted_but_held() -> None:
     assert wait_of(flood, ALICE, writes=0) == 7
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.floats(0.01, 1.0), st.lists(st.tuples(st.sampled_from([ALICE, GARDEN]), st.floats(0, 3)), max_size=60))
 def test_who_waits_as_told_is_let_in_and_who_does_not_is_told_again(
     scale: float, calls: list[tuple[int, float]]

@@ -1,7 +1,7 @@
 """What Telegram makes of a text (pure)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.telegram.refusals import Refusal
@@ -39,7 +39,6 @@ def test_white_space_of_code_stays_at_the_start() -> None:
     assert cleaned("\n  ab ", [code]) == ("  ab", [{**code, "offset": 0}])
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(TEXTS, st.data())
 def test_an_entity_still_covers_its_letters(text: str, data: st.DataObject) -> None:
     start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))

@@ -93,7 +93,7 @@ MARKDOWN = st.lists(
 FRAME = re.compile(r"[\s•—─+\-\u200b]+")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(MARKDOWN)
 def test_a_reader_sees_the_same_letters(markdown: str) -> None:
     tree = parse(markdown)

@@ -93,7 +93,7 @@ MESSAGES = st.lists(
 LIVES = st.lists(st.integers(1, 12), max_size=4)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(MESSAGES, LIVES)
 @example([(LONG, False, 0.0), ("short", False, 0.0)], [3])
 @example([(LONG, False, 0.0), (LONG, False, 0.3), ("short", False, 0.0)], [7, 3])

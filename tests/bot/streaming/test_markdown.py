@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.streaming.markdown import DEPTH, Node, close_unfinished, parse, plain
@@ -184,7 +184,6 @@ def test_plain_is_what_a_reader_sees() -> None:
     assert plain(parse(text)) == "T\n\na b\nc\n\n• d\n  1. e\n  2. f\n\ng | h\n1 | 2\n\ni\n\nj l"
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_never_raises_and_is_never_deep(text: str) -> None:
     for markdown in (text, close_unfinished(text)):
@@ -193,7 +192,6 @@ def test_never_raises_and_is_never_deep(text: str) -> None:
         plain(tree)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(PROSE)
 def test_the_letters_of_prose_survive(pieces: list[tuple[str, str]]) -> None:
     prose = "".join(word + mark for word, mark in pieces)
@@ -201,7 +199,6 @@ def test_the_letters_of_prose_survive(pieces: list[tuple[str, str]]) -> None:
     assert letters(plain(parse(close_unfinished(prose)))) == letters(prose)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_closing_is_idempotent(text: str) -> None:
     once = close_unfinished(text)

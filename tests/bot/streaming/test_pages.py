@@ -2,7 +2,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.replies import PAGE_BREAK
@@ -80,7 +80,6 @@ def leftovers(text: str, pages: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
-@settings(deadline=None)  # the machine may be busy
 @given(text=TEXTS, limit=st.integers(40, 200), data=st.data())
 def test_pages_fit_and_lose_nothing_however_the_text_grows(
     measure: Measure, text: str, limit: int, data: st.DataObject
@@ -93,14 +92,12 @@ def test_pages_fit_and_lose_nothing_however_the_text_grows(
 
 
 @pytest.mark.parametrize("measure", [len, utf16, escaped])
-@settings(deadline=None)  # the machine may be busy
 @given(text=TEXTS, limit=st.integers(40, 200))
 def test_how_the_text_grew_makes_no_difference(measure: Measure, text: str, limit: int) -> None:
     once = Layout(limit, measure).pages(text)
     assert grown(Layout(limit, measure), text, list(range(len(text)))) == once
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(text=TEXTS, limit=st.integers(1, 12))
 def test_a_tiny_limit_is_kept_and_no_letter_is_lost(text: str, limit: int) -> None:
     pages = Layout(limit, len).pages(text)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.streaming.reasoning import NAMES, Reasoning
@@ -48,7 +48,6 @@ def test_nothing_is_held_back_without_need() -> None:
     assert reasoning.feed("c <thi") == ("", "c <thi")
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(TEXTS, st.data())
 def test_any_fragmentation_gives_the_same(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
