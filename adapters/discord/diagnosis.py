@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import partial
 from math import ceil
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -18,8 +18,8 @@ from adapters.discord.client import invitation
 from adapters.discord.config import DiscordConfig
 from adapters.discord.failures import CODES, PORTAL
 from adapters.discord.rights import THREADS, lacking, rights_in
-from adapters.looking import FOREIGN, LIVE, Answer, Look, field
-from bot.finding import Finding, Mark, Place
+from adapters.looking import FOREIGN, LIVE, Answer, Look, field, host
+from bot.finding import Finding, Place
 from bot.version import NAME, VERSION
 
 PART = "Discord"
@@ -80,6 +80,10 @@ REMEDIES: Mapping[int, str] = {  # of the codes that a message to a channel may 
     160005: "Unlock the thread.",
 }
 
+_fine = partial(Finding, "fine", PART)
+_note = partial(Finding, "note", PART)
+_mend = partial(Finding, "mend", PART)
+
 
 async def diagnose(config: DiscordConfig, token: str, look: Look) -> Sequence[Finding]:
     if not TOKEN.fullmatch(token):
@@ -87,7 +91,7 @@ async def diagnose(config: DiscordConfig, token: str, look: Look) -> Sequence[Fi
     try:
         return await _Diagnosis(config, token, look).findings()
     except FOREIGN as error:
-        return [_mend(UNREACHABLE.format(url=_host(config.api_url), error=type(error).__name__, setting="api_url"))]
+        return [_mend(UNREACHABLE.format(url=host(config.api_url), error=type(error).__name__, setting="api_url"))]
 
 
 async def send(config: DiscordConfig, token: str, look: Look, chat: str) -> Finding:
@@ -98,7 +102,7 @@ async def send(config: DiscordConfig, token: str, look: Look, chat: str) -> Find
     try:
         answer = await _Diagnosis(config, token, look).ask(f"/channels/{chat}/messages", body)
     except FOREIGN as error:
-        return _mend(UNREACHABLE.format(url=_host(config.api_url), error=type(error).__name__, setting="api_url"))
+        return _mend(UNREACHABLE.format(url=host(config.api_url), error=type(error).__name__, setting="api_url"))
     if answer.status < 300:
         return _fine(f"a message arrived in channel {chat}.")
     return _mend(f"channel {chat} took no message: {_why_not(answer)}")
@@ -142,14 +146,14 @@ class _Diagnosis:
             return "Discord asks this machine to wait, after too many mistakes: try again in some minutes."
         if answer.status >= 500:
             return f"Discord has trouble of its own (status {answer.status}): try again later."
-        return STRANGE.format(url=_host(self.config.api_url), status=answer.status)
+        return STRANGE.format(url=host(self.config.api_url), status=answer.status)
 
     def _settings(self, application: Mapping[str, Any]) -> Sequence[Finding]:
         """What the portal's settings say."""
         found = []
         heard = self.config.message_content and bool(int(application.get("flags") or 0) & MESSAGE_CONTENT)
         if endpoint := application.get("interactions_endpoint_url"):
-            found.append(_mend(ENDPOINT.format(host=_host(endpoint))))
+            found.append(_mend(ENDPOINT.format(host=host(endpoint))))
         if self.config.message_content and not heard:
             found.append(_mend(INTENT))
         elif not heard and any(place.home for place in self.look.places):
@@ -179,10 +183,10 @@ class _Diagnosis:
             ) as socket:
                 greeting = await socket.receive_json(timeout=5.0)
         except FOREIGN as error:
-            return [_mend(UNREACHABLE.format(url=_host(url), error=type(error).__name__, setting="gateway_url"))]
+            return [_mend(UNREACHABLE.format(url=host(url), error=type(error).__name__, setting="gateway_url"))]
         except (TypeError, ValueError):  # aiohttp's word for what is not JSON, and for an address that is none
             greeting = None
-        return () if field(greeting, "op") == HELLO else [_mend(NO_GATEWAY.format(url=_host(url)))]
+        return () if field(greeting, "op") == HELLO else [_mend(NO_GATEWAY.format(url=host(url)))]
 
     async def _menu(self, number: str) -> Sequence[Finding]:
         commands = (await self.ask(f"/applications/{number}/commands")).body
@@ -218,25 +222,3 @@ def _why_not(answer: Answer) -> str:
         return "Discord asks to wait, or the channel is in slow mode: try again in a minute."
     said = CODES[code][1] if isinstance(code, int) and code in CODES else f"Discord refuses it (code {code})."
     return f"{said} {REMEDIES.get(code, '')}".strip() if isinstance(code, int) else f"status {answer.status}."
-
-
-def _host(url: str) -> str:
-    """The rest of an address may be a secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _mend(text: str) -> Finding:
-    return _finding("mend", text)
-
-
-def _note(text: str) -> Finding:
-    return _finding("note", text)
-
-
-def _fine(text: str) -> Finding:
-    return _finding("fine", text)
-
-
-def _finding(mark: Mark, text: str) -> Finding:
-    return Finding(mark, PART, text)

@@ -8,12 +8,12 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
-from adapters.looking import FOREIGN, LIVE, Answer, Look, field
+from adapters.looking import FOREIGN, LIVE, Answer, Look, field, host
 from adapters.telegram.config import TelegramConfig
-from bot.finding import Finding, Mark, Place
+from bot.finding import Finding, Place
 
 PART = "Telegram"
 TOKEN = re.compile(r"\d{5,16}:[A-Za-z0-9_-]{30,}")
@@ -44,6 +44,10 @@ STRANGE = "what answers at {url} is no Bot API (status {status}): mend telegram.
 
 Ask = Callable[..., Awaitable[Answer]]
 
+_fine = partial(Finding, "fine", PART)
+_note = partial(Finding, "note", PART)
+_mend = partial(Finding, "mend", PART)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -67,7 +71,7 @@ async def diagnose(config: TelegramConfig, token: str, look: Look) -> Sequence[F
         groups = [place for place in look.places if place.chat.startswith("-")]
         standings = [await _standing(ask, field(me.body, "result", "id"), place) for place in groups]
     except FOREIGN as error:
-        return [_mend(UNREACHABLE.format(url=_host(config.api_url), error=type(error).__name__))]
+        return [_mend(UNREACHABLE.format(url=host(config.api_url), error=type(error).__name__))]
     own = field(me.body, "result")
     homes = [each.place.chat for each in standings if each.place.home and each.member and not each.in_charge]
     lacking = [found for each in standings for found in each.findings]
@@ -94,7 +98,7 @@ async def send(config: TelegramConfig, token: str, look: Look, chat: str) -> Fin
     try:
         answer = await _asking(config, token, look)("sendMessage", body)
     except FOREIGN as error:
-        return _mend(UNREACHABLE.format(url=_host(config.api_url), error=type(error).__name__))
+        return _mend(UNREACHABLE.format(url=host(config.api_url), error=type(error).__name__))
     if answer.status == 200:
         return _fine(f"a message arrived in the chat {chat}.")
     return _mend(f"the chat {chat} took no message: {_why_not(config, answer)}")
@@ -124,7 +128,7 @@ def _refusal(config: TelegramConfig, answer: Answer) -> str:
         return REFUSED
     if field(answer.body, "ok") is False or answer.status >= 500:
         return f"Telegram has trouble of its own (status {answer.status}): try again later."
-    return STRANGE.format(url=_host(config.api_url), status=answer.status)
+    return STRANGE.format(url=host(config.api_url), status=answer.status)
 
 
 def _of_webhook(config: TelegramConfig, webhook: Any, now: datetime) -> Sequence[Finding]:
@@ -132,10 +136,10 @@ def _of_webhook(config: TelegramConfig, webhook: Any, now: datetime) -> Sequence
     some = f" {waiting} updates wait." if waiting else ""
     if not config.webhook_url:
         if url:
-            return [_mend(WEBHOOK.format(host=_host(url), api_url=config.api_url))]
+            return [_mend(WEBHOOK.format(host=host(url), api_url=config.api_url))]
         return [_fine(f"updates are asked for (polling).{some}")]
     if url != config.webhook_url:
-        set_now = f"now it is {_host(url)}" if url else "now there is none"
+        set_now = f"now it is {host(url)}" if url else "now there is none"
         return [_note(f"the next start sets the webhook that telegram.webhook_url names; {set_now}.{some}")]
     last = field(webhook, "last_error_date")
     if isinstance(last, int) and now.timestamp() - last < LATELY_SECONDS:
@@ -187,27 +191,5 @@ def _why_not(config: TelegramConfig, answer: Answer) -> str:
     return _refusal(config, answer)
 
 
-def _host(url: str) -> str:
-    """The rest of an address may be a secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
 def _plain(said: Any) -> str:
     return "".join(char for char in str(said or "no reason") if char.isprintable())[:120]
-
-
-def _mend(text: str) -> Finding:
-    return _finding("mend", text)
-
-
-def _note(text: str) -> Finding:
-    return _finding("note", text)
-
-
-def _fine(text: str) -> Finding:
-    return _finding("fine", text)
-
-
-def _finding(mark: Mark, text: str) -> Finding:
-    return Finding(mark, PART, text)
