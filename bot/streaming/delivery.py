@@ -14,12 +14,11 @@ from typing import Protocol
 from bot.errors import Unavailable, Unreachable
 from bot.events import Handle
 from bot.replies import PAGE_BREAK, Button, Delta, Finish, Media, Page, Surface, Thoughts
-from bot.streaming.pacing import gap
+from bot.streaming.pacing import checkpoint_gap, gap
 from bot.streaming.pages import Layout
 from bot.streaming.reasoning import Reasoning
 
 SILENCE_SECONDS = 10.0  # after this long without a word, say that we are still waiting
-CHECKPOINT_SECONDS = 2.0  # how much of a shown text a crash may take from the store
 WRITING = "Writing …"
 FINAL_SECONDS = 900.0  # how long a platform is asked to take the final text before it counts as unreachable
 
@@ -66,7 +65,8 @@ class Delivery:
         self._opened = 0
         self._handle = Handle("")
         self._shown: Sequence[Page] = ()
-        self._kept_at = float("-inf")
+        self._appeared_at = 0.0
+        self._kept_at = 0.0
         self._dropped = False  # the surface does not show the newest preview
 
     async def grow(
@@ -195,11 +195,14 @@ class Delivery:
             log.info("a preview was dropped: %s", trouble.detail or trouble.message)
             return
         self._shown = pages
-        if asyncio.get_running_loop().time() - self._kept_at >= CHECKPOINT_SECONDS:
+        now = asyncio.get_running_loop().time()
+        if now - self._kept_at >= checkpoint_gap(now - self._appeared_at):
             await self.keep()
 
     async def _open(self, pages: Sequence[Page], buttons: Sequence[Button]) -> None:
         self._handle = await self._surface.open(pages, buttons)
+        if not self._opened:
+            self._appeared_at = asyncio.get_running_loop().time()
         self._opened = len(pages)
         await self.keep()
 

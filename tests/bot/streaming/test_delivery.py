@@ -8,7 +8,8 @@ from bot.errors import Unavailable, Unreachable
 from bot.events import Handle
 from bot.lanes import Stop
 from bot.replies import PAGE_BREAK, Button, Delta
-from bot.streaming.delivery import CHECKPOINT_SECONDS, SILENCE_SECONDS, Answer, Delivery
+from bot.streaming.delivery import SILENCE_SECONDS, Answer, Delivery
+from bot.streaming.pacing import CHECKPOINT_SECONDS
 from tests.fakes import Screen
 from tests.virtual_time import run
 
@@ -189,6 +190,16 @@ def test_what_is_on_the_screen_is_kept_every_two_seconds() -> None:
     assert len(times) >= 4
     assert all(later - sooner <= CHECKPOINT_SECONDS + 1.1 for sooner, later in pairwise(times))
     assert kept.partials[0][1].startswith("word0")
+
+
+def test_of_a_young_answer_a_crash_takes_about_half() -> None:
+    screen = Screen()
+    _, kept, _ = play(screen, *words(60, 0.1), (0, END))
+    appeared, *later = [at for at, _, _ in kept.partials]
+    ages = [at - appeared for at in later]
+    assert len(ages) >= 3
+    assert ages[0] <= 1
+    assert all(later <= 2 * sooner + 1.1 for sooner, later in pairwise(ages))
 
 
 def test_stop_ends_the_reader_and_closes_the_stream() -> None:
