@@ -85,6 +85,8 @@ CODES: Mapping[int, tuple[type[ParleyError], str]] = {
     240000: (Blocked, "Discord's link filter blocked the answer."),
 }
 
+UNASKED = "message_reference: Unknown message"  # in the words of a 50035, as discord.py puts them
+
 Treatment = Literal["by code", "later", "again", "operator", "bug"]
 
 TREATMENTS: Mapping[type[BaseException], Treatment] = {
@@ -161,6 +163,8 @@ def _by_code(error: discord.HTTPException) -> ParleyError | None:
         if issubclass(kind, Unavailable):
             return kind(message, retry_after=SLOW_MODE_SECONDS, detail=detail)
         return kind(message, detail=detail)
+    if error.code == 50035 and UNASKED in error.text:
+        return Gone("The question was deleted.", detail=detail)
     if error.status == 413:  # what stands before Discord has no codes
         return Unreachable(CODES[40005][1], detail=detail)
     if error.status >= 500:

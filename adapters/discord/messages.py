@@ -108,7 +108,8 @@ class Messages:
     async def _post(self, sent: Sent, index: int, body: Body, patience: float) -> None:
         once = {**body, "nonce": nonce(self._question, self._place.apart, index, sent.instead), "enforce_nonce": True}
         if index == 0 and self._place.asked:
-            once["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": False}
+            # Refused where the question is gone: of one that was deleted while nobody was connected, no event tells.
+            once["message_reference"] = {"message_id": self._place.asked, "fail_if_not_exists": True}
         longest = SLOW_SECONDS if self._place.fresh else math.inf
         try:
             answer = await self._send(routes.messages(self._place.channel), once, patience, longest=longest)

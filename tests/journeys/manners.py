@@ -13,6 +13,7 @@ from simulators.telegram import DURING, TelegramSimulator
 BUDGET, BUDGET_SECONDS = 10_000, 600.0  # of invalid requests; then Cloudflare bans (topics/rate-limits, 2026-11-20)
 INVALID = (401, 403, 429)
 MALFORMED = "50035"  # Discord's code for a body that it does not take
+UNASKED = "[message_reference: Unknown message]"  # the same code, where the message that is answered was deleted
 
 
 def faults(*simulators: Simulator) -> list[str]:
@@ -43,7 +44,10 @@ def _faults(simulator: Simulator) -> Iterator[str]:
 
 def _on_discord(sim: DiscordSimulator) -> Iterator[str]:
     yield from sim.findings
-    yield from (f"{each.request}: {each.verdict}" for each in sim.ledger if each.verdict.startswith(MALFORMED))
+    malformed = [
+        each for each in sim.ledger if each.verdict.startswith(MALFORMED) and not each.verdict.endswith(UNASKED)
+    ]
+    yield from (f"{each.request}: {each.verdict}" for each in malformed)
     for message in sim.world.messages.values():
         if message.author_id == sim.bot.id:
             yield from (f"pings {each}: {message.content}" for each in message.pings)

@@ -3,9 +3,12 @@
 import signal
 from pathlib import Path
 
+from simulators.completions import Script
+from tests.journeys.rows import tell
 from tests.journeys.stored import states, until_ended
 from tests.journeys.test_discord import texts
 from tests.journeys.world import a_world
+from tests.polling import until
 
 
 async def test_what_was_written_while_the_bot_was_killed_is_answered_once(tmp_path: Path) -> None:
@@ -38,3 +41,18 @@ async def test_what_was_written_while_the_bot_was_killed_is_answered_once(tmp_pa
         await until_ended(world, 16)
         assert len(world.hf.requests) == asked + 1
         assert states(world.database) == {"answered": 16}
+
+
+async def test_a_question_that_was_deleted_while_the_bot_was_away_is_not_answered(tmp_path: Path) -> None:
+    async with a_world(tmp_path, "discord") as world:
+        sim = world.discord
+        tell(world, {"deleted soon": Script("too late", first=60.0)})
+        asked = await sim.say(sim.alice, sim.channel, "deleted soon", mention=True)
+        await until(lambda: world.hf.open_streams == 1)
+        await world.stop(signal.SIGKILL)
+        await sim.delete(asked)
+        tell(world, {})
+        await world.start()
+        await until_ended(world, 1)
+        assert states(world.database) == {"cancelled": 1}
+        assert texts(world, sim.channel) == []

@@ -92,6 +92,14 @@ def test_translation(error: BaseException, kind: type[ParleyError]) -> None:
     assert "somebody's words" not in f"{found} {found.detail if found else ''}"
 
 
+def test_an_answer_to_what_was_deleted_is_told_from_a_mistake_of_ours() -> None:
+    unknown = {"_errors": [{"code": "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "message": "Unknown message"}]}
+    for field, kind in (("message_reference", Gone), ("content", type(None))):
+        response: Any = SimpleNamespace(status=400, reason="", headers={})
+        refusal = {"code": 50035, "message": "Invalid Form Body", "errors": {field: unknown}}
+        assert type(translate(discord.HTTPException(response, refusal))) is kind
+
+
 @pytest.mark.parametrize(
     "error",
     [http_error(400, 50035), http_error(400, 50006), discord.InvalidData(), ValueError(), aiohttp.InvalidURL("")],
