@@ -90,13 +90,13 @@ class DraftedMessages(Messages):
             await super().open(pages, buttons)
             return
         self._newest = None  # of the page before: a message will stand there
-        with self._wanted():
+        with self._while_wanted():
             if len(pages) > 1:
                 await self._open_whole(pages, buttons)
             await self._draw(pages, buttons)
 
     async def preview(self, pages: Sequence[Page], buttons: Sequence[Button]) -> bool:
-        with self._wanted():
+        with self._while_wanted():
             if self._draws(pages):
                 return await self._draw(pages, buttons)
             if len(self.place.pages) < len(pages):
@@ -116,7 +116,7 @@ class DraftedMessages(Messages):
         self._left = ()
 
     @contextmanager
-    def _wanted(self) -> Iterator[None]:
+    def _while_wanted(self) -> Iterator[None]:
         """Where the answer is wanted no more, nobody will settle it."""
         try:
             yield

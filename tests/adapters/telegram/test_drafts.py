@@ -195,7 +195,7 @@ async def test_nothing_goes_before_a_wait_is_over_that_a_draft_was_told_of(sim: 
     async def answer(question: Question, surface: Surface) -> None:
         loop = asyncio.get_running_loop()
         await surface.open([Page("One")], [STOP])
-        sim.hold(home, 0.4 / SCALE)
+        sim.hold(home, 1.0 / SCALE)
         await surface.preview([Page("One two")], [STOP])
         await until(lambda: any(entry.status == 429 for entry in sim.seen(DRAFTS)))
         await until(lambda: surface.wait(loop.time(), final=False) > 0)
