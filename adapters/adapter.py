@@ -64,6 +64,7 @@ class Taken:
 class Hook:
     """A path of the one web port where a platform posts what happened. `adapters/web` mounts it."""
 
+    setting: str  # which one asks for it, in words of the operator: "telegram.webhook_url"
     path: str  # begins with a slash
     largest: int  # bytes of a body; more is refused unread
     admits: Callable[[Mapping[str, str]], bool]  # by the headers, before the body is read

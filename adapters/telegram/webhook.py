@@ -27,6 +27,7 @@ from adapters.telegram.request import id_of, readable
 from bot.errors import Misconfigured, Unavailable
 from bot.settings import INSTANCE, Settings
 
+SETTING = "telegram.webhook_url"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST = 2**20  # bytes of an update; a message of Telegram is a small part of that
 CONNECTIONS = 40  # posts at a time, each from another chat
@@ -64,7 +65,7 @@ class Webhook:
         self.stands = asyncio.Event()  # Telegram took it
         self._post: Post | None = None  # None: not yet, or not any more
         self._full: Callable[[], bool] = lambda: False
-        self.hook = Hook(config.webhook_path, LARGEST, self._admits, self._take)
+        self.hook = Hook(SETTING, config.webhook_path, LARGEST, self._admits, self._take)
 
     async def run(self, post: Post, full: Callable[[], bool]) -> None:
         """Until cancelled: `post` is given each update, and raises `Unavailable` where it cannot be stored.

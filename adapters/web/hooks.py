@@ -15,10 +15,10 @@ TAKEN = ("/healthz", "/readyz", "/metrics")
 
 def refuse_without_port(hooks: Sequence[Hook]) -> None:
     """Raises `Misconfigured` where something is posted to us and nobody would hear it."""
-    if hooks:
+    for hook in hooks:
         raise Misconfigured(
-            "telegram.webhook_url is set, but nothing listens: set web.port (PARLEY_WEB__PORT) to the port to which "
-            "your reverse proxy sends what comes there, or leave telegram.webhook_url empty."
+            f"{hook.setting} is set, but nothing listens: set web.port (PARLEY_WEB__PORT) to the port to which your "
+            f"reverse proxy sends what comes there, or leave {hook.setting} empty."
         )
 
 
