@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import discord
 import pytest
+from discord.gateway import KeepAliveHandler
 
 from adapters.discord.client import RIGHTS, DiscordAdapter, invitation
 from adapters.discord.config import DiscordConfig
@@ -103,6 +105,11 @@ def passed(moment: float) -> bool:
     return asyncio.get_running_loop().time() > moment
 
 
+def hearts() -> set[threading.Thread]:
+    """The threads of this process that send heartbeats."""
+    return {each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)}
+
+
 def stand_still(seconds: float) -> None:
     """As a process does that the machine has no time for."""
     time.sleep(seconds)
@@ -174,6 +181,16 @@ class TestConnection:
                 stand_still(seconds)
                 await until(partial(passed, loop.time() + 0.4))
         assert sim.identifies == 1
+
+    async def test_who_leaves_while_it_connects_anew_leaves_no_heartbeat_behind(
+        self, sim: DiscordSimulator, desk: Desk
+    ) -> None:
+        others = hearts()
+        async with running(sim, desk):
+            known = hearts()
+            await sim.op9(False)
+            await until(lambda: hearts() - known)  # connected; before it identifies again the library waits
+        assert hearts() <= others
 
     async def test_answered_heartbeats_keep_the_client(self, sim: DiscordSimulator, desk: Desk) -> None:
         sim.gateway.heartbeat_interval = 0.05
