@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from simulators.huggingface import Script
+from tests.journeys.rows import a_second_process
+from tests.journeys.test_discord import texts
 from tests.journeys.test_telegram import button, buttons, replies
 from tests.journeys.world import World, a_world
 from tests.polling import until
@@ -94,3 +96,20 @@ async def test_of_two_processes_one_answers_an_open_question(
             await until_stored(postgresql, database, in_state("answered"), 2)
         assert [message.text for message in replies(world, home)] == ["You said: what do you say?"]
         assert len(world.hf.requests) == 3
+
+
+async def test_row_21_two_processes_hear_the_same(tmp_path: Path, postgresql: Server, database: Place) -> None:
+    """21: two processes: one answer only. I3."""
+    async with a_world(tmp_path, "discord", DATABASE_URL=database.url) as world:
+        sim = world.discord
+        sessions = len(sim.gateway.sessions)
+        async with a_second_process(world):
+            await until(lambda: len(sim.gateway.sessions) > sessions)
+            place = sim.add_channel("two-processes")
+            asked = [await sim.slash(sim.alice, place, "chat", text=f"question {number}") for number in range(4)]
+            await sim.say(sim.bob, place, "question 4", mention=True)
+            await until_stored(postgresql, database, in_state("answered"), 5)
+        assert all(each.acknowledged_at is not None for each in asked)
+        await until_stored(postgresql, database, "SELECT count(*) FROM inbox", 5)
+        assert len(world.hf.requests) == 5
+        assert sorted(texts(world, place)) == [f"You said: question {number}" for number in range(5)]

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from simulators.completions import Script
-from tests.journeys.rows import WORDS, a_second_process, ended, rows_of, tell
+from tests.journeys.rows import WORDS, ended, rows_of, tell
 from tests.journeys.stored import letters
 from tests.journeys.test_discord import texts
 from tests.journeys.world import World, a_world
@@ -114,21 +114,6 @@ async def test_row_40_fifty_drops_in_ten_minutes(world: World) -> None:
     assert sim.identifies - identifies == DROPS // 25
     assert sim.identifies < IDENTIFIES_A_DAY
     await is_answered(world, "after fifty drops")
-
-
-async def test_row_21_two_processes_hear_the_same(world: World) -> None:
-    """21: two processes: one answer only. I3."""
-    sim = world.discord
-    sessions = len(sim.gateway.sessions)
-    async with a_second_process(world):
-        await until(lambda: len(sim.gateway.sessions) > sessions)
-        place = sim.add_channel("two-processes")
-        asked = [await sim.slash(sim.alice, place, "chat", text=f"question {number}") for number in range(4)]
-        said = await sim.say(sim.bob, place, "question 4", mention=True)
-        for each in (*asked, said):
-            assert await ended(world, each) == "answered"
-        assert rows_of(world, *asked, said) == Counter(answered=5)
-    assert sorted(texts(world, place)) == [f"You said: question {number}" for number in range(5)]
 
 
 async def test_row_39_a_token_that_is_withdrawn(tmp_path: Path) -> None:
