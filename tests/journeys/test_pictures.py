@@ -229,11 +229,11 @@ async def stopped_in_the_queue(hands: People, space: SpacesSimulator) -> None:
     await until(lambda: (seen := runs()) and space.running and "stop" in seen.buttons)
     waits = await ask(hands, hands.bob, hands.here, "imagine", prompt="a lake", model=model)
     await until(lambda: (seen := waits()) and space.waiting and "Place 1 of 1" in seen.text)
-    for user, answer in ((hands.bob, waits), (hands.alice, runs)):
+    for user, answer in ((hands.bob, waits), (hands.alice, runs)):  # who waits first: the other's end would begin it
         seen = answer()
         assert seen
         await hands.press(user, seen, "stop")
-    await until(lambda: all((seen := answer()) and "Stopped." in seen.text for answer in (runs, waits)))
+        await until(lambda answer=answer: (seen := answer()) and "Stopped." in seen.text)  # type: ignore[misc]
     await until(lambda: len(space.cancelled) == before + 2 and not space.running and not space.waiting)
     space.drawings += [Drawing(fault="no picture")] * 2
     broken = await told(hands, hands.alice, hands.home(hands.alice), "imagine", prompt="a sea", model=model)
