@@ -104,15 +104,21 @@ def _database(file: Path | None, seen: _Seen) -> Finding:
 
 
 def _new_file(file: Path) -> Finding:
+    fine = Finding("fine", DATABASE, f"{file} is not there yet; the first start makes it.")
+    return _unwritable(DATABASE, file, "DATABASE_URL") or fine
+
+
+def _unwritable(part: str, file: Path, setting: str) -> Finding | None:
+    """None: the file can be made."""
     folder = _nearest(file.parent)
-    if not folder.is_dir() or not access(folder, W_OK | X_OK):
-        return Finding(
-            "mend",
-            DATABASE,
-            f"{file} (DATABASE_URL) cannot be made: {folder} cannot be written. Give it to the user that runs Parley "
-            "(chown), or name another place.",
-        )
-    return Finding("fine", DATABASE, f"{file} is not there yet; the first start makes it.")
+    if folder.is_dir() and access(folder, W_OK | X_OK):
+        return None
+    return Finding(
+        "mend",
+        part,
+        f"{file} ({setting}) cannot be made: {folder} cannot be written. Give it to the user that runs Parley (chown), "
+        "or name another place.",
+    )
 
 
 def _nearest(folder: Path) -> Path:
@@ -149,14 +155,8 @@ def _beside(key: Path, file: Path) -> bool:
 
 
 def _new_key(path: Path, *, known: bool) -> Finding:
-    folder = _nearest(path.parent)
-    if not folder.is_dir() or not access(folder, W_OK | X_OK):
-        return Finding(
-            "mend",
-            KEY,
-            f"{path} ({keyfile.SETTING}) cannot be made: {folder} cannot be written. Give it to the user that runs "
-            "Parley (chown), or name another place.",
-        )
+    if barred := _unwritable(KEY, path, keyfile.SETTING):
+        return barred
     when = "the first start makes it; keep a copy apart from the database." if known else "it is not there."
     return Finding("fine" if known else "off", KEY, f"{path}: {when}")
 
